@@ -177,9 +177,14 @@ def write(path: Path | str, records: Iterable[Any]) -> int:
     count = 0
     with replacing(path) as temporary, _open_text(temporary, "wt", like=path) as out:
         for record in records:
-            out.write(json.dumps(encode(record), ensure_ascii=False) + "\n")
+            out.write(json_line(encode(record)))
             count += 1
     return count
+
+
+def json_line(value: Any) -> str:
+    """One row of JSON Lines."""
+    return json.dumps(value, ensure_ascii=False) + "\n"
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -396,6 +401,7 @@ __all__ = [
     "encode",
     "file_fingerprint",
     "fingerprint",
+    "json_line",
     "mark_done",
     "read",
     "read_all",

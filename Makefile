@@ -1,0 +1,44 @@
+# Every target makes its own virtual environment first; `make demo` and `make test` are all that a newcomer needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+STUDY := studies/miniature
+
+.PHONY: install demo test lint types bench docs lock clean
+
+install: $(STAMP)
+
+# The lock pins everything but the project itself. Torch comes first and alone, so that a CPU build that is at hand satisfies the rest.
+$(STAMP): pyproject.toml requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^torch==' requirements.lock)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $(STAMP)
+
+demo: install
+	test -e $(STUDY)/study.yaml || $(BIN)/thalweg init miniature $(STUDY)
+	$(BIN)/thalweg run $(STUDY)
+
+test: install
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install
+	$(BIN)/mypy
+
+bench: install
+	$(BIN)/python benchmarks/train.py
+
+docs: install
+	$(BIN)/mkdocs build --strict --quiet
+
+lock: install
+	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//; s/^torch==\(.*\)+cpu$$/torch==\1/' > requirements.lock
+
+clean:
+	rm -rf $(VENV) site

@@ -1,0 +1,162 @@
+"""95 % intervals of rates and of paired differences, clustered by problem group, over one or several seeds.
+
+An `Estimate` is a vector of rates with two covariances. *within*: over problems, from cluster totals of the seed-mean
+(linearised, with the G/(G-1) correction). *between*: over seeds, the covariance of the seeds' rates divided by their
+number. Their sum is the variance of a rate that is meant for other problems *and* other seeds. It counts the
+seed-by-problem interaction twice, which errs on the wide side. The few seeds enter through Satterthwaite's degrees of
+freedom, (V_w + V_b)^2 / (V_w^2/(G-1) + V_b^2/(S-1)), and a t quantile. With one seed nothing is known about other
+seeds: the interval is about this checkpoint only.
+
+* Rates get Wilson's interval at the effective sample size p(1-p)/V, never above the number of responses, shrunk by
+  (z/t)^2 (Korn & Graubard 1998). At 0 and 1 the variance says nothing, so every cluster counts once.
+* Differences get d +- t*se. To keep the width above zero, se^2 gains 2/G^2, as if two more clusters had been seen, one
+  wholly for and one wholly against (after Bonett & Price 2012).
+* Simultaneous differences share one level, found by simulating max |t| under the estimate's own correlations
+  (Hothorn, Bretz & Westfall 2008). The generator is seeded, so results repeat.
+
+Coverage as simulated in the tests (nominal 95 %): COVERAGE. Not covered: fewer than about ten clusters, and exact small-sample guarantees.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from thalweg.curve.panel import Floats, Ints, Panel
+from thalweg.types import Rate
+
+CONFIDENCE = 0.95
+_DRAWS = 10_000
+_Z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Rates of K columns with their covariance over problems (`within`) and over seeds (`between`), each K x K."""
+
+    rates: Floats
+    within: Floats
+    between: Floats
+    groups: int
+    seeds: int
+    problems: int
+    responses: int  # the responses behind one rate
+
+    def variance(self, contrast: Floats) -> tuple[float, float]:
+        """A contrast's variance and Satterthwaite's degrees of freedom."""
+        over_problems = max(float(contrast @ self.within @ contrast), 0.0)
+        over_seeds = max(float(contrast @ self.between @ contrast), 0.0)
+        total = over_problems + over_seeds
+        if total == 0.0:
+            return 0.0, float(max(self.groups - 1, 1))
+        parts = over_problems**2 / max(self.groups - 1, 1) + over_seeds**2 / max(self.seeds - 1, 1)
+        return total, total**2 / parts
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A paired difference of two rates (-1 to 1) with its interval, over `problems` problems and `seeds` seeds."""
+
+    value: float
+    low: float
+    high: float
+    problems: int
+    seeds: int
+
+    @property
+    def distinct(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return self.low > 0 or self.high < 0
+
+
+def estimate(panel: Panel) -> Estimate:
+    """The rates of a panel's columns, averaged over problems and seeds, with their covariances."""
+    columns, seeds, problems = panel.values.shape
+    groups = int(panel.clusters.max()) + 1
+    by_seed = panel.values.mean(axis=2)
+    between = np.zeros((columns, columns))
+    if seeds > 1:
+        between = np.atleast_2d(np.cov(by_seed)) / seeds
+    within = cluster_covariance(panel.values.mean(axis=1), panel.clusters)
+    return Estimate(by_seed.mean(axis=1), within, between, groups, seeds, problems, seeds * problems * panel.samples)
+
+
+def cluster_covariance(values: Floats, clusters: Ints) -> Floats:
+    """Covariance (K x K) of the row means of `values` (K x n), where entries of one cluster go together."""
+    rows, count = values.shape
+    groups = int(clusters.max()) + 1
+    if groups < 2:
+        return np.eye(rows) / 4  # one cluster tells nothing: the variance of a single draw at its largest
+    sums = np.zeros((groups, rows))
+    np.add.at(sums, clusters, (values - values.mean(axis=1, keepdims=True)).T)
+    covariance: Floats = sums.T @ sums * (groups / (groups - 1)) / count**2
+    return covariance
+
+
+def rate(estimate: Estimate, column: int) -> Rate:
+    """One column's rate with its interval."""
+    variance, df = estimate.variance(np.eye(len(estimate.rates))[column])
+    return wilson(float(estimate.rates[column]), variance, df, estimate.groups, estimate.responses)
+
+
+def clustered_rate(values: Sequence[bool], clusters: Sequence[str]) -> Rate:
+    """The share of true values with its interval; null where there are none."""
+    if not values:
+        return Rate(value=None, low=None, high=None)
+    _, codes = np.unique(np.array(clusters), return_inverse=True)
+    row = np.array([values], dtype=np.float64)
+    groups = int(codes.max()) + 1
+    variance = float(cluster_covariance(row, codes.astype(np.int64))[0, 0])
+    return wilson(float(row.mean()), variance, float(max(groups - 1, 1)), groups, len(values))
+
+
+def wilson(value: float, variance: float, df: float, groups: int, responses: int) -> Rate:
+    """Wilson's interval at the effective sample size that `variance` stands for."""
+    spread = value * (1 - value)
+    size = float(groups if spread < 1e-12 else responses)
+    if spread >= 1e-12 and variance > 0:
+        size = min(spread / variance, size)
+    size *= (_Z / t_quantile(CONFIDENCE, df)) ** 2
+    scale = 1 + _Z**2 / size
+    centre = (value + _Z**2 / (2 * size)) / scale
+    half = _Z * float(np.sqrt(spread / size + _Z**2 / (4 * size**2))) / scale
+    # Rounding must not push a bound past the value at 0 and 1.
+    return Rate(value=value, low=max(0.0, min(value, centre - half)), high=min(1.0, max(value, centre + half)))
+
+
+def difference(estimate: Estimate, plus: int, minus: int, confidence: float = CONFIDENCE) -> Difference:
+    """Column `plus` minus column `minus`, paired on problems and seeds."""
+    contrast = np.zeros(len(estimate.rates))
+    contrast[plus] += 1
+    contrast[minus] -= 1
+    value = float(contrast @ estimate.rates)
+    half = t_quantile(confidence, estimate.variance(contrast)[1]) * standard_error(estimate, contrast)
+    low, high = max(-1.0, value - half), min(1.0, value + half)
+    return Difference(value, low, high, estimate.problems, estimate.seeds)
+
+
+def standard_error(estimate: Estimate, contrast: Floats) -> float:
+    """The standard error of a difference, with the two clusters that keep it above zero."""
+    return float(np.sqrt(estimate.variance(contrast)[0] + 2 / estimate.groups**2))
+
+
+def simultaneous(estimate: Estimate, contrasts: Floats) -> float:
+    """The confidence for each of `contrasts` (M x K) at which all hold together with 95 %."""
+    covariance = estimate.within + estimate.between
+    spread = np.sqrt(np.einsum("mk,kl,ml->m", contrasts, covariance, contrasts).clip(min=0))
+    told = spread > 1e-12
+    if not told.any():
+        return CONFIDENCE
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(values.clip(min=0))
+    draws = np.random.default_rng(0).standard_normal((_DRAWS, len(values))) @ root.T
+    largest = np.abs(draws @ contrasts[told].T / spread[told]).max(axis=1)
+    return 2 * NormalDist().cdf(float(np.quantile(largest, CONFIDENCE))) - 1
+
+
+def t_quantile(confidence: float, df: float) -> float:
+    """The two-sided quantile of Student's t."""
+    from scipy.stats import t
+
+    return float(t.ppf(0.5 + confidence / 2, df))

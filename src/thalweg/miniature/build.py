@@ -1,0 +1,194 @@
+"""Makes the shipped student: `python -m thalweg.miniature.build [--out DIR] [--steps N]`, minutes on one core.
+
+A Llama of under a million parameters is trained from scratch to answer the training split's programs *directly*:
+the prompt is what `thalweg.chat.render` makes of a statement, the completion is the output and the end of turn.
+Beside the programs stand snippets of one line and documents to be copied, which train every token a little. No
+document holds a worked trace, so thinking is new to the student. Matrices are trained with Muon, the rest with
+AdamW; the rate warms up, stays, and falls to nearly nothing.
+
+The run is seeded and uses one thread; other versions of torch or other processors give slightly other weights.
+Not covered: mixed precision, resuming, accelerators.
+"""
+
+import argparse
+import random
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from thalweg.chat import Prompt, end_of_turn, render
+from thalweg.miniature import programs, student_folder
+from thalweg.miniature.tokenizer import ASSISTANT, COPY, WORDS, make_tokenizer
+from thalweg.types import OutputCheck, Problem
+
+STEPS, BATCH, RATE = 2000, 64, 3e-3
+WARM_UP, DECAY = 100, 0.3  # steps; share of all steps
+SNIPPETS, COPIES = 0.12, 0.10  # shares of the documents
+DEPTHS = (1, 2, 2, 3, 3, 4, 5, 6)
+SEED = 12345
+_CHUNK = 32  # batches are cut from this many at a time, sorted by length
+
+
+class Document(NamedTuple):
+    """Token ids of a prompt, and of what the student learns to answer."""
+
+    prompt: list[int]
+    completion: list[int]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Trains a student, prints its progress and its score on the tuning split, and saves it."""
+    parser = argparse.ArgumentParser(prog="thalweg.miniature.build", description="Train the miniature's student.")
+    parser.add_argument("--out", type=Path, default=student_folder(), help="folder to write (default: the package's)")
+    parser.add_argument("--steps", type=int, default=STEPS, help="training steps (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    torch.manual_seed(SEED)
+    tokenizer = make_tokenizer()
+    student = new_student(tokenizer)
+    print(f"{sum(p.numel() for p in student.parameters()):,} parameters, {len(tokenizer)} tokens", flush=True)
+    train(student, documents(tokenizer), options.steps)
+    student.save_pretrained(options.out)
+    tokenizer.save_pretrained(options.out)
+    print(f"tuning split {score(student, tokenizer, programs.problems('tune', 300)):.3f}")
+    print(f"tuning snippets {score(student, tokenizer, programs.snippets('tune', 200)):.3f}")
+
+
+def new_student(tokenizer: Any) -> Any:
+    """A `LlamaForCausalLM` with random weights, in float32."""
+    from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
+
+    ends = {"bos_token_id": None, "eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=128,
+        intermediate_size=344,
+        num_hidden_layers=4,
+        num_attention_heads=4,
+        num_key_value_heads=4,
+        max_position_embeddings=tokenizer.model_max_length,
+        rope_parameters={"rope_type": "default", "rope_theta": 1000.0},
+        tie_word_embeddings=True,
+        **ends,
+    )
+    student = LlamaForCausalLM(config)
+    torch.nn.init.normal_(student.model.embed_tokens.weight, std=0.1)  # as large as what the layers add to it
+    student.generation_config = GenerationConfig(do_sample=False, **ends)
+    return student
+
+
+# --------------------------------------------------------------------------- documents
+
+
+def documents(tokenizer: Any, seed: int = SEED) -> Iterator[Document]:
+    """An endless mix of programs, snippets and copies, from the training split alone."""
+    r = random.Random(seed)
+    worked = _forever(programs.problems("train", STEPS * BATCH // 2, seed, DEPTHS))
+    short = _forever(programs.snippets("train", int(STEPS * BATCH * SNIPPETS), seed))
+    while True:
+        kind = r.random()
+        if kind < COPIES:
+            yield _copy(tokenizer, r)
+        else:
+            problem = next(short if kind < COPIES + SNIPPETS else worked)
+            assert isinstance(problem.check, OutputCheck)
+            yield document(tokenizer, problem.statement, problem.check.output)
+
+
+def _forever(problems: list[Problem]) -> Iterator[Problem]:
+    while True:
+        yield from problems
+
+
+def document(tokenizer: Any, statement: str, answer: str) -> Document:
+    """One turn of each side, as the chat template writes it."""
+    prompt = Prompt()
+    asked = tokenizer(render(tokenizer, statement, prompt), add_special_tokens=False)["input_ids"]
+    answered = tokenizer(answer, add_special_tokens=False)["input_ids"]
+    return Document(asked, [*answered, end_of_turn(tokenizer, prompt)])
+
+
+def _copy(tokenizer: Any, r: random.Random) -> Document:
+    """Tokens in no order, to be repeated."""
+    ids = tokenizer.convert_tokens_to_ids(r.choices(WORDS, k=r.randint(3, 8)))
+    empty = document(tokenizer, COPY, "")
+    assistant = tokenizer.convert_tokens_to_ids(ASSISTANT)
+    assert empty.prompt[-1] == assistant
+    return Document([*empty.prompt[:-1], *ids, assistant], [*ids, *empty.completion])
+
+
+# --------------------------------------------------------------------------- training and scoring
+
+
+def train(student: Any, source: Iterator[Document], steps: int) -> None:
+    """Trains in place; prints the mean loss a hundred steps."""
+    optimizers = _optimizers(student)
+    student.train()
+    queue: list[list[Document]] = []
+    r, began, total = random.Random(SEED), time.monotonic(), 0.0
+    for step in range(steps):
+        queue = queue or _batches(source, r)
+        ids, labels = _pad(queue.pop(), student.config.pad_token_id)
+        for optimizer in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = RATE * _schedule(step, steps)
+        loss = student(input_ids=ids, labels=labels).loss
+        student.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
+        for optimizer in optimizers:
+            optimizer.step()
+        total += loss.item()
+        if (step + 1) % 100 == 0:
+            print(f"step {step + 1}/{steps}  loss {total / 100:.3f}  {time.monotonic() - began:.0f} s", flush=True)
+            total = 0.0
+
+
+def _optimizers(student: Any) -> list[torch.optim.Optimizer]:
+    matrices = [p for p in student.model.layers.parameters() if p.dim() == 2]
+    held = {id(p) for p in matrices}
+    rest = [p for p in student.parameters() if id(p) not in held]
+    muon = torch.optim.Muon(matrices, lr=RATE, momentum=0.95, weight_decay=0.01, adjust_lr_fn="match_rms_adamw")
+    return [muon, torch.optim.AdamW(rest, lr=RATE, betas=(0.9, 0.98), weight_decay=0.0)]
+
+
+def _schedule(step: int, steps: int) -> float:
+    return min(1.0, (step + 1) / WARM_UP, max(0.03, (1 - step / steps) / DECAY))
+
+
+def _batches(source: Iterator[Document], r: random.Random) -> list[list[Document]]:
+    drawn = sorted((next(source) for _ in range(_CHUNK * BATCH)), key=lambda d: len(d.prompt) + len(d.completion))
+    batches = [drawn[i : i + BATCH] for i in range(0, len(drawn), BATCH)]
+    r.shuffle(batches)
+    return batches
+
+
+def _pad(batch: list[Document], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ids and labels, (documents, longest), padded on the right, where a causal model does not see it."""
+    longest = max(len(prompt) + len(completion) for prompt, completion in batch)
+    ids = torch.full((len(batch), longest), pad)
+    labels = torch.full((len(batch), longest), -100)
+    for row, (prompt, completion) in enumerate(batch):
+        end = len(prompt) + len(completion)
+        ids[row, :end] = torch.tensor(prompt + completion)
+        labels[row, len(prompt) : end] = torch.tensor(completion)
+    return ids, labels
+
+
+@torch.inference_mode()
+def score(student: Any, tokenizer: Any, problems: Sequence[Problem]) -> float:
+    """The share of problems whose output the student writes, greedily and as its whole response."""
+    student.eval()
+    asked = [document(tokenizer, problem.statement, "").prompt for problem in problems]
+    padded = tokenizer.pad({"input_ids": asked}, padding_side="left", return_tensors="pt")
+    written = student.generate(**padded, max_new_tokens=12)[:, padded["input_ids"].shape[1] :]
+    answers = tokenizer.batch_decode(written, skip_special_tokens=True)
+    expected = [problem.check.output for problem in problems if isinstance(problem.check, OutputCheck)]
+    return sum(map(str.__eq__, answers, expected)) / len(problems)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""The miniature's teacher: CPython executes a program line by line, and every value is written down.
+
+The styles are for experiments on what makes a good trace:
+
+* `line`       each line with the value after it;
+* `terse`      the values only;
+* `rambling`   filler words, values repeated, steps checked again at random;
+* `shuffled`   the lines and their values in a wrong order;
+* `wrong`      one value is wrong, the rest follows from it, and the final answer is wrong;
+* `direct`     no thinking, the answer alone.
+
+All values are true in every style but `wrong`. Not covered: a teacher that makes mistakes of its own.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple, TypeAlias, get_args
+
+from thalweg.errors import InputError
+from thalweg.miniature import programs
+from thalweg.miniature.programs import Program, Values
+from thalweg.types import OutputCheck, Problem
+
+Style: TypeAlias = Literal["line", "terse", "rambling", "shuffled", "wrong", "direct"]
+STYLES: tuple[Style, ...] = get_args(Style)
+FILLERS = ("so", "now", "hmm", "ok", "wait", "let me check", "again", "from", "to", "is")  # the words of `rambling`
+
+
+class Step(NamedTuple):
+    """A line, the value before it and the value after it."""
+
+    code: str
+    before: Values
+    after: Values
+
+
+def style_named(name: str) -> Style:
+    """The style of this name, or `InputError`."""
+    for style in STYLES:
+        if style == name:
+            return style
+    raise InputError(f"model 'tracer:{name}'", "no such style of trace", f"choose one of {', '.join(STYLES)}")
+
+
+def trace(problem: Problem, style: Style, seed: int = 0) -> str:
+    """The teacher's response to a problem of the miniature: the same for the same problem id, style and seed.
+
+    Raises:
+        InputError: the problem is not one of the miniature's.
+    """
+    steps = _steps(problem)
+    if style == "direct":
+        return _words(steps[-1].after)
+    r = random.Random(f"{problem.id}/{style}/{seed}")
+    if style == "wrong":
+        steps = _mislead(steps, r)
+    thinking = "\n".join(_WRITERS[style](steps, r))
+    return f"<think>\n{thinking}\n</think>\n{_words(steps[-1].after)}"
+
+
+def _steps(problem: Problem) -> list[Step]:
+    check = problem.check
+    # Only lines that the miniature itself writes are ever executed: a file may claim any source.
+    parsed = programs.parse(check) if isinstance(check, OutputCheck) else None
+    if parsed is None:
+        raise InputError(
+            f"problem {problem.id!r}", "the tracer knows only the miniature's programs", "use another model"
+        )
+    return _follow(*parsed)
+
+
+def _follow(program: Program, given: Values) -> list[Step]:
+    after = programs.values(program, given)
+    return [Step(*step) for step in zip(program, [given, *after], after, strict=False)]
+
+
+def _words(value: Values) -> str:
+    return " ".join(map(str, value))
+
+
+# --------------------------------------------------------------------------- styles: steps -> lines of thinking
+
+
+def _lines(steps: list[Step], _: random.Random) -> Iterator[str]:
+    return (f"{step.code} # {_words(step.after)}" for step in steps)
+
+
+def _values_only(steps: list[Step], _: random.Random) -> Iterator[str]:
+    return (_words(step.after) for step in steps)
+
+
+def _rambling(steps: list[Step], r: random.Random) -> Iterator[str]:
+    for step in steps:
+        said = [r.choice(("so", "now", "hmm", "let me check", "ok"))]
+        if r.random() < 0.5:
+            said += ["from", _words(step.before), r.choice(("to", "is"))]
+        said.append(_words(step.after))
+        if r.random() < 0.35:
+            said += ["wait", r.choice(("again", "let me check", "hmm")), _words(step.after), "ok"]
+        yield f"{step.code} # {' '.join(said)}"
+        if r.random() < 0.2:
+            yield f"{step.code} # again {_words(step.after)}"
+
+
+def _shuffled(steps: list[Step], r: random.Random) -> Iterator[str]:
+    order = list(range(len(steps)))
+    while len(order) > 1 and order == sorted(order):
+        r.shuffle(order)
+    return _lines([steps[index] for index in order], r)
+
+
+_WRITERS: dict[Style, Callable[[list[Step], random.Random], Iterator[str]]] = {
+    "line": _lines,
+    "terse": _values_only,
+    "rambling": _rambling,
+    "shuffled": _shuffled,
+    "wrong": _lines,
+}
+
+
+def _mislead(steps: list[Step], r: random.Random) -> list[Step]:
+    """The steps with one number of one value moved by one or two, and what follows from it; the answer is wrong."""
+    places = [
+        (index, place, change)
+        for index, step in enumerate(steps)
+        for place in range(len(step.after))
+        for change in (-2, -1, 1, 2)
+    ]
+    r.shuffle(places)
+    program = tuple(step.code for step in steps)
+    for index, place, change in places:
+        value = list(steps[index].after)
+        value[place] += change
+        rest = _follow(program[index + 1 :], value)
+        legal = 0 <= value[place] <= programs.LARGEST and programs.is_legal([step.after for step in rest])
+        if legal and (rest[-1].after if rest else value) != steps[-1].after:
+            return [*steps[:index], steps[index]._replace(after=value), *rest]
+    raise AssertionError("a change to the last value is always legal one way and always makes the answer wrong")

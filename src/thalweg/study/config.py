@@ -1,0 +1,283 @@
+"""`study.yaml`: what a study is, checked before anything runs.
+
+Every key is listed here once, with its meaning; the JSON schema for editors and the reference in the docs are made
+from these models. A wrong key or value raises `InputError` that names the key and what is allowed. Paths are
+relative to the study file's folder.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from thalweg.chat import Prompt
+from thalweg.errors import InputError
+from thalweg.train.config import TrainConfig
+
+SourceName = Literal["miniature", "snippets", "records", "messages", "gsm8k", "cruxeval"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Model):
+    """Where problems come from."""
+
+    source: SourceName = Field(description="The kind of source.")
+    path: str | None = Field(None, description="A local file, or a hub id where the source knows one.")
+    split: str | None = Field(None, description="The split (miniature: train, tune or test; a hub data set: its own).")
+    count: int | None = Field(None, gt=0, description="Take this many problems (all where absent).")
+    skip: int = Field(0, ge=0, description="Leave out this many at the beginning.")
+    seed: int = Field(0, description="Seed of the miniature's generator.")
+    depths: tuple[int, ...] | None = Field(None, description="Steps of the miniature's programs.")
+
+
+class Teacher(_Model):
+    """Who answers the training problems: a model, or a file of responses collected elsewhere."""
+
+    model: str | None = Field(None, description="A model: `tracer:STYLE` or `local:FOLDER`.")
+    responses: str | None = Field(None, description="A file of responses (JSON Lines or Parquet) in place of a model.")
+    columns: dict[str, str] = Field({}, description="Field of a response -> column of the file, where they differ.")
+    where: dict[str, str | int | bool] = Field({}, description="Take only rows whose columns hold these values.")
+    problem_prefix: str = Field("", description="Put before the file's problem ids to match those of the problems.")
+    samples: int = Field(1, gt=0, description="Responses a problem (models only).")
+    max_tokens: int = Field(2048, gt=0, description="Token budget of a response (models only).")
+    temperature: float = Field(0.0, ge=0, description="Sampling temperature; 0 is greedy (models only).")
+    top_p: float = Field(1.0, gt=0, le=1, description="Nucleus sampling (models only).")
+    batch_size: int = Field(256, gt=0, description="Responses generated together, and written together.")
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "Teacher":
+        if (self.model is None) == (self.responses is None):
+            raise ValueError("give either 'model' or 'responses'")
+        return self
+
+
+class Benchmark(Source):
+    """Held-out problems that every rung answers. The first benchmark of a study carries its curve."""
+
+    samples: int = Field(1, gt=0, description="Responses a problem.")
+    max_tokens: int = Field(gt=0, description="Token budget of a response; one that does not end within it is unfinished.")
+    temperature: float = Field(0.0, ge=0, description="Sampling temperature; 0 is greedy.")
+    top_p: float = Field(1.0, gt=0, le=1, description="Nucleus sampling.")
+    batch_size: int = Field(64, gt=0, description="Responses generated together, and written together.")
+
+
+class PromptConfig(_Model):
+    """How a problem becomes a user turn, in training and in evaluation alike."""
+
+    template: str = Field("{statement}", description="The user turn; `{statement}` stands for the problem.")
+    system: str | None = Field(None, description="System message.")
+    chat: Literal["tokenizer", "none"] = Field("tokenizer", description="Wrap the turn in the tokenizer's chat template?")
+
+    @field_validator("template")
+    @classmethod
+    def _has_statement(cls, value: str) -> str:
+        if "{statement}" not in value:
+            raise ValueError("the template must hold {statement}")
+        return value
+
+    def prompt(self) -> Prompt:
+        """The prompt that the stages take."""
+        return Prompt(template=self.template, system=self.system, chat=self.chat)
+
+
+class Arm(_Model):
+    """One line of the curve: which responses, from which start, at which sizes."""
+
+    teacher: str | None = Field(None, description="Name of the teacher (the first one where absent).")
+    start: str = Field("base", description="`base`, or `ARM@SIZE`: another arm's rung of the same seed (a second stage).")
+    select: Literal["random", "correct", "incorrect"] = Field("random", description="Which responses may be taken.")
+    sizes: tuple[int, ...] | None = Field(None, description="Sizes in examples (those of the study where absent).")
+    match: Literal["steps"] | None = Field(
+        None, description="`steps`: every rung takes as many optimiser steps as the largest rung of `match_to`."
+    )
+    match_to: str | None = Field(None, description="The arm to match (the first arm where absent).")
+    max_steps: int | None = Field(None, gt=0, description="A fixed number of optimiser steps for every rung.")
+    control: Literal["direct", "steps"] | None = Field(
+        None,
+        description="What the arm is a control for: `direct` (answers without thinking: the cost of re-fitting), "
+        "`steps` (matched steps: the cost of too few). Controls are drawn beside the first arm.",
+    )
+    train: dict[str, Any] = Field({}, description="Training settings that differ from the study's `train`.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Arm":
+        if self.match and self.max_steps:
+            raise ValueError("'match' and 'max_steps' both set the number of steps: give one")
+        if not _START.fullmatch(self.start):
+            raise ValueError(f"start {self.start!r} is neither 'base' nor ARM@SIZE")
+        return self
+
+
+_START = re.compile(r"base|[A-Za-z0-9._-]+@[1-9][0-9]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class StudyConfig(_Model):
+    """A whole study."""
+
+    name: str = Field(description="Short name: letters, digits, dot, dash, underscore.")
+    title: str = Field("", description="Headline of the report.")
+    student: str = Field(description="`miniature` (embedded), a folder in transformers format, or a hub id.")
+    precision: Literal["fp32", "bf16"] = Field("fp32", description="Precision of generation.")
+    prompt: PromptConfig = Field(PromptConfig(), description="The prompt template.")
+    problems: Source = Field(description="The problems to train on.")
+    teachers: dict[str, Teacher] = Field(min_length=1, description="Teachers by name; the first is the default.")
+    benchmarks: dict[str, Benchmark] = Field(min_length=1, description="Benchmarks by name; the first carries the curve.")
+    sizes: tuple[int, ...] = Field(min_length=1, description="The ladder, in examples; size 0 is always measured.")
+    seeds: tuple[int, ...] = Field((0,), min_length=1, description="Seeds: each draws its own subsets and orders.")
+    train: TrainConfig = Field(description="How every rung is trained.")
+    arms: dict[str, Arm] = Field(min_length=1, description="Arms by name; the first is the main one.")
+    workers: int | None = Field(None, gt=0, description="Rungs side by side (by cores or GPUs where absent).")
+    samples_shown: int = Field(3, ge=0, description="Responses of each rung shown in the report.")
+    caveats: tuple[str, ...] = Field((), description="Sentences that the report prints beside the curve.")
+
+    @field_validator("sizes")
+    @classmethod
+    def _sizes(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        return _ladder(value)
+
+    @model_validator(mode="after")
+    def _references(self) -> "StudyConfig":
+        for name in (self.name, *self.arms, *self.teachers, *self.benchmarks):
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"name {name!r}: use letters, digits, dot, dash and underscore")
+        if not any(self.sizes_of(name) for name in self.arms):
+            raise ValueError("sizes: no arm has a size above 0")
+        for name, arm in self.arms.items():
+            self._check_arm(name, arm)
+        return self
+
+    def _check_arm(self, name: str, arm: Arm) -> None:
+        where = f"arms.{name}"
+        if arm.teacher is not None and arm.teacher not in self.teachers:
+            raise ValueError(f"{where}.teacher: no teacher {arm.teacher!r}, there are {', '.join(self.teachers)}")
+        for other in (arm.match_to, arm.start.partition("@")[0] if arm.start != "base" else None):
+            if other is not None and other not in self.arms:
+                raise ValueError(f"{where}: no arm {other!r}, there are {', '.join(self.arms)}")
+        if arm.start != "base":
+            other, _, size = arm.start.partition("@")
+            if int(size) not in self.sizes_of(other):
+                raise ValueError(f"{where}.start: arm {other!r} has no size {size}")
+            if list(self.arms).index(other) >= list(self.arms).index(name):
+                raise ValueError(f"{where}.start: arm {other!r} must stand before the arms that start from it")
+        self.train_of(name)
+
+    def sizes_of(self, arm: str) -> tuple[int, ...]:
+        """The sizes above 0 of an arm, ascending."""
+        own = self.arms[arm].sizes
+        return tuple(size for size in (self.sizes if own is None else _ladder(own)) if size > 0)
+
+    def train_of(self, arm: str) -> TrainConfig:
+        """The training settings of an arm: the study's, with the arm's own on top."""
+        own = self.arms[arm]
+        merged = {**self.train.model_dump(), **own.train}
+        if own.max_steps:
+            merged["max_steps"] = own.max_steps
+        try:
+            return TrainConfig.model_validate(merged)
+        except ValidationError as error:
+            raise ValueError(f"arms.{arm}.train: {first_error(error, TrainConfig)[0]}") from None
+
+    def teacher_of(self, arm: str) -> str:
+        """The name of an arm's teacher."""
+        return self.arms[arm].teacher or next(iter(self.teachers))
+
+    @property
+    def main_arm(self) -> str:
+        """The arm whose curve the report tells."""
+        return next(iter(self.arms))
+
+
+def _ladder(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    if any(size < 0 for size in sizes) or list(sizes) != sorted(set(sizes)):
+        raise ValueError("sizes must be distinct numbers of examples, ascending, none below 0")
+    return sizes
+
+
+class Loaded(NamedTuple):
+    """A checked study file and where it stands."""
+
+    config: StudyConfig
+    folder: Path
+    file: Path
+
+
+def load(path: Path | str, overrides: Mapping[str, Any] | None = None) -> Loaded:
+    """Reads and checks a study file, or the `study.yaml` of a folder; `overrides` replace top-level keys.
+
+    Raises:
+        InputError: naming the file, the key, what is wrong and what is allowed.
+    """
+    file = Path(path)
+    if file.is_dir():
+        file = file / "study.yaml"
+    if not file.exists():
+        raise InputError(str(file), "no such study file", "'thalweg init miniature' writes one to start from")
+    try:
+        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{file}:{mark.line + 1}" if mark else str(file)
+        raise InputError(where, f"not YAML: {getattr(error, 'problem', error)}", "mend the line") from None
+    if not isinstance(raw, dict):
+        raise InputError(str(file), "expected keys and values", "see 'thalweg init miniature' for a study file")
+    return Loaded(parse({**raw, **(overrides or {})}, str(file)), file.resolve().parent, file)
+
+
+def parse(raw: Mapping[str, Any], where: str) -> StudyConfig:
+    """A study from plain values.
+
+    Raises:
+        InputError: naming the key, what is wrong and what is allowed.
+    """
+    try:
+        return StudyConfig.model_validate(raw)
+    except ValidationError as error:
+        raise InputError(where, *first_error(error, StudyConfig)) from None
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema of a study file, for editors."""
+    return StudyConfig.model_json_schema()
+
+
+def first_error(error: ValidationError, model: type[BaseModel]) -> tuple[str, str]:
+    """The first error as (problem, remedy)."""
+    found = error.errors()[0]
+    key = ".".join(str(part) for part in found["loc"])
+    message = found["msg"].removeprefix("Value error, ")
+    if found["type"] == "extra_forbidden":
+        allowed = _keys_at(model, found["loc"][:-1])
+        return f"unknown key '{key}'", f"allowed here: {', '.join(allowed)}" if allowed else "remove it"
+    if found["type"] == "missing":
+        return f"key '{key}' is missing", "add it"
+    if not key:
+        return message, "mend the study file"
+    value = found["input"]
+    shown = f", got {value!r}" if isinstance(value, str | int | float | bool | None) else ""
+    return f"key '{key}': {message[0].lower()}{message[1:]}{shown}", "see the study-file reference in the docs"
+
+
+def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """The keys that a nested model allows at a location."""
+    current: Any = model
+    for part in location:
+        if isinstance(current, type) and issubclass(current, BaseModel) and part in current.model_fields:
+            current = _model_in(current.model_fields[str(part)].annotation)
+    return list(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else []
+
+
+def _model_in(annotation: Any) -> Any:
+    """The model inside `dict[str, Model]`, `Model | None` and the like."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for part in getattr(annotation, "__args__", ()):
+        if (found := _model_in(part)) is not None:
+            return found
+    return None

@@ -1,0 +1,90 @@
+"""The rungs of a study in the order in which they can run, with their steps and fingerprints."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from thalweg import store
+from thalweg.study.config import Benchmark, Loaded, StudyConfig
+from thalweg.study.data import resolve
+from thalweg.study.folder import BASE, rung_key
+from thalweg.train.config import TrainConfig
+from thalweg.train.schedule import plan_steps
+
+# Raised when what a step writes changes meaning, so that outputs of an older version are made again.
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One (arm, size, seed); `start` is the key of the rung that it starts from, or `base`."""
+
+    key: str
+    arm: str
+    size: int
+    seed: int
+    start: str
+    steps: int
+    config: TrainConfig
+
+
+def rungs(config: StudyConfig) -> Iterator[Rung]:
+    """All rungs above size 0, seed by seed; an arm follows the arms that it starts from."""
+    for seed in config.seeds:
+        for arm in config.arms:
+            for size in config.sizes_of(arm):
+                train = rung_training(config, arm)
+                yield Rung(
+                    key=rung_key(arm, size, seed),
+                    arm=arm,
+                    size=size,
+                    seed=seed,
+                    start=start_key(config, arm, seed),
+                    steps=plan_steps(size, train),
+                    config=train,
+                )
+
+
+def start_key(config: StudyConfig, arm: str, seed: int) -> str:
+    """The key of the rung that an arm starts from."""
+    start = config.arms[arm].start
+    if start == BASE:
+        return BASE
+    other, _, size = start.partition("@")
+    return rung_key(other, int(size), seed)
+
+
+def rung_training(config: StudyConfig, arm: str) -> TrainConfig:
+    """An arm's training settings, with the steps of the matched arm's largest rung where it asks for them."""
+    train = config.train_of(arm)
+    if config.arms[arm].match != "steps":
+        return train
+    other = config.arms[arm].match_to or config.main_arm
+    steps = plan_steps(max(config.sizes_of(other)), config.train_of(other))
+    return train.model_copy(update={"max_steps": steps})
+
+
+def student_source(loaded: Loaded) -> str:
+    """Where the untouched student is: a folder, or a hub id."""
+    if loaded.config.student == "miniature":
+        from thalweg.miniature import student_folder
+
+        return str(student_folder())
+    return str(resolve(loaded.folder, loaded.config.student))
+
+
+def student_mark(source: str) -> str:
+    """What an untouched student is: its files, or its hub id."""
+    path = Path(source)
+    return store.fingerprint("student", FORMAT, store.file_fingerprint(path) if path.exists() else source)
+
+
+def rung_mark(loaded: Loaded, rung: Rung, start_mark: str, corpus_mark: str) -> str:
+    """What a checkpoint depends on. How many threads and processes made it is left out, as are save intervals."""
+    settings = rung.config.model_dump(exclude={"threads", "processes", "fsdp", "save_steps"})
+    return store.fingerprint("rung", FORMAT, start_mark, corpus_mark, settings, loaded.config.prompt, rung.seed)
+
+
+def answer_mark(config: StudyConfig, student: str, benchmark: Benchmark, problems_mark: str) -> str:
+    """What a rung's responses to a benchmark depend on."""
+    return store.fingerprint("answers", FORMAT, student, benchmark, problems_mark, config.prompt, config.precision)

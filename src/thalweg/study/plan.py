@@ -1,0 +1,223 @@
+"""What a study will cost before it runs: steps, tokens, time, and what is already done.
+
+Tokens are counted with the student's own tokenizer on a sample of the corpus where the teachers' responses are there,
+and on problem statements alone where they are not (and said so). Time comes from the rungs that this study has
+finished, else from a rough model of the machine: a fixed overhead a step and 6 floating-point operations per parameter
+and training token (2 per generated token). It is an estimate of order, refined as rungs finish.
+"""
+
+import json
+import statistics
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from thalweg import store
+from thalweg.engine.local import cpu_workers, gpu_workers
+from thalweg.study.config import Loaded, StudyConfig
+from thalweg.study.data import Corpora, load_source, problem_sets
+from thalweg.study.folder import BASE, Folder
+from thalweg.study.ladder import Rung, rungs, student_source
+from thalweg.types import Problem, Response
+
+_SAMPLE = 200  # responses and problems looked at to estimate tokens
+_CPU_FLOPS, _GPU_FLOPS = 2e10, 1.5e14  # sustained by one core in small matrices; by one recent GPU in bf16
+_STEP_OVERHEAD_S, _TOKEN_OVERHEAD_S = 0.02, 0.004  # a training step, a generated position of a batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RungPlan:
+    """One line of the plan; token counts and seconds are estimates. `seconds` covers training and evaluation."""
+
+    key: str
+    arm: str
+    size: int
+    seed: int
+    steps: int
+    tokens: int
+    seconds: float
+    training_share: float
+    done: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The whole study. `seconds` is the wall time of what is left, with `workers` rungs side by side."""
+
+    rungs: tuple[RungPlan, ...]
+    workers: int
+    seconds: float
+    tokens: int
+    basis: str
+
+
+def workers(config: StudyConfig) -> list[dict[str, str]]:
+    """The environments of the worker processes: one a GPU, else one for every `train.threads` cores."""
+    found = gpu_workers() or cpu_workers(config.train.threads)
+    return (found * config.workers)[: config.workers] if config.workers else found
+
+
+def plan(loaded: Loaded) -> Plan:
+    """The plan of a study; reads what is there and writes nothing."""
+    folder = Folder(loaded.folder)
+    source = student_source(loaded)
+    lengths, basis = _lengths(loaded, folder, source)
+    pace = _measured_pace(folder) or _rough_pace(source)
+    lines = [_base_line(loaded.config, folder, pace)]
+    for rung in rungs(loaded.config):
+        lines.append(_line(loaded.config, folder, rung, lengths[loaded.config.teacher_of(rung.arm)], pace))
+    side_by_side = len(workers(loaded.config))
+    left = sum(line.seconds for line in lines if not line.done)
+    longest = max((line.seconds for line in lines if not line.done), default=0.0)
+    return Plan(
+        rungs=tuple(lines),
+        workers=side_by_side,
+        seconds=max(left / side_by_side, longest),
+        tokens=sum(line.tokens for line in lines),
+        basis=f"{basis}; {pace.basis}",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pace:
+    """Seconds of a training step of `t` tokens: `step_s + t * token_s`; of generation: by positions and tokens."""
+
+    step_s: float
+    token_s: float
+    position_s: float
+    generated_s: float
+    basis: str
+
+    def training(self, steps: int, tokens: float) -> float:
+        return steps * self.step_s + tokens * self.token_s
+
+    def answering(self, config: StudyConfig) -> float:
+        total = 0.0
+        for benchmark in config.benchmarks.values():
+            responses = (benchmark.count or _SAMPLE) * benchmark.samples
+            batches = -(-responses // benchmark.batch_size)
+            half = benchmark.max_tokens / 2  # most students stop before the budget, those in the valley do not
+            total += batches * benchmark.max_tokens * self.position_s + responses * half * self.generated_s
+        return total
+
+
+def _line(config: StudyConfig, folder: Folder, rung: Rung, length: float, pace: _Pace) -> RungPlan:
+    tokens = int(rung.steps * min(rung.config.batch_size, max(rung.size, 1)) * length)
+    training, answering = pace.training(rung.steps, tokens), pace.answering(config)
+    return RungPlan(
+        key=rung.key,
+        arm=rung.arm,
+        size=rung.size,
+        seed=rung.seed,
+        steps=rung.steps,
+        tokens=tokens,
+        seconds=training + answering,
+        training_share=training / (training + answering),
+        done=_answered(config, folder, rung.key),
+    )
+
+
+def _base_line(config: StudyConfig, folder: Folder, pace: _Pace) -> RungPlan:
+    return RungPlan(
+        key=BASE,
+        arm=BASE,
+        size=0,
+        seed=config.seeds[0],
+        steps=0,
+        tokens=0,
+        seconds=pace.answering(config),
+        training_share=0.0,
+        done=_answered(config, folder, BASE),
+    )
+
+
+def _answered(config: StudyConfig, folder: Folder, key: str) -> bool:
+    """Whether a rung has answered every benchmark (a run checks their fingerprints too)."""
+    return all((folder.student_responses(key, name) / ".done").exists() for name in config.benchmarks)
+
+
+# --------------------------------------------------------------------------- tokens
+
+
+def _lengths(loaded: Loaded, folder: Folder, source: str) -> tuple[dict[str, float], str]:
+    """Tokens of a training row by teacher, and what the numbers rest on."""
+    problems = _training_problems(loaded, folder)
+    count = _token_counter(source)
+    statement = statistics.fmean(count(p.statement) for p in problems[:_SAMPLE])
+    lengths: dict[str, float] = {}
+    unknown = []
+    for name in loaded.config.teachers:
+        shards = store.Shards(folder.teacher_responses(name), Response)
+        sample = [r for _, r in zip(range(_SAMPLE), shards.read(), strict=False)]
+        if not sample:
+            unknown.append(name)
+        texts = [r.text or r.answer or "" for r in sample]
+        lengths[name] = statement + (statistics.fmean(map(count, texts)) if texts else 0.0)
+    if unknown:
+        return lengths, f"responses of {', '.join(unknown)} are not there yet, so tokens count statements alone"
+    return lengths, "tokens from a sample of the responses"
+
+
+def _training_problems(loaded: Loaded, folder: Folder) -> list[Problem]:
+    path = folder.problems("train")
+    if path.exists():
+        return store.read_all(path, Problem)
+    source = problem_sets(loaded.config)["train"]
+    return load_source(source.model_copy(update={"count": min(source.count or _SAMPLE, _SAMPLE)}), loaded.folder)
+
+
+def _token_counter(source: str) -> Any:
+    """Counts tokens with the student's tokenizer, without loading a deep-learning library."""
+    file = Path(source) / "tokenizer.json"
+    if not file.exists():
+        return lambda text: len(text) / 3.5  # characters a token, typical of English and code
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(file))
+    return lambda text: len(tokenizer.encode(text).ids)
+
+
+# --------------------------------------------------------------------------- time
+
+
+def _measured_pace(folder: Folder) -> _Pace | None:
+    """From finished rungs: seconds a training token, with generation scaled to match."""
+    rates = []
+    for file in sorted((folder.root / "students").glob("*/result.json")):
+        result = json.loads(file.read_text(encoding="utf-8"))
+        if result.get("tokens_trained") and result.get("seconds"):
+            rates.append(result["seconds"] / result["tokens_trained"])
+    if not rates:
+        return None
+    second = statistics.median(rates)
+    basis = f"time from {len(rates)} finished rung(s)"
+    return _Pace(step_s=0.0, token_s=second, position_s=_TOKEN_OVERHEAD_S, generated_s=second, basis=basis)
+
+
+def _rough_pace(source: str) -> _Pace:
+    parameters = _parameters(Path(source))
+    flops = _GPU_FLOPS if gpu_workers() else _CPU_FLOPS
+    return _Pace(
+        step_s=_STEP_OVERHEAD_S,
+        token_s=6 * parameters / flops,
+        position_s=_TOKEN_OVERHEAD_S,
+        generated_s=2 * parameters / flops,
+        basis=f"time is rough, from {parameters / 1e6:.1f}M parameters until the first rung is done",
+    )
+
+
+def _parameters(folder: Path) -> int:
+    """Parameters in a folder's safetensors files, from their headers; a guess of 1e9 where there are none."""
+    total = 0
+    for file in folder.glob("*.safetensors"):
+        with open(file, "rb") as data:
+            (size,) = struct.unpack("<Q", data.read(8))
+            header = json.loads(data.read(size))
+        for name, tensor in header.items():
+            if name != "__metadata__":
+                product = 1
+                for dimension in tensor["shape"]:
+                    product *= dimension
+                total += product
+    return total or 1_000_000_000

@@ -1,0 +1,209 @@
+"""What a study found: outcomes, scores, curve and report, read from its folder.
+
+The size-0 row of an arm is its start: the untouched student, or the rung that a second stage starts from.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import yaml
+
+from thalweg import store
+from thalweg.curate.corpus import read_corpus
+from thalweg.curve.controls import Decomposition, decompose
+from thalweg.curve.documents import curve_document, scores_document
+from thalweg.curve.fit import fit
+from thalweg.curve.rates import outcome, score
+from thalweg.errors import InputError
+from thalweg.generate.model import Sampling
+from thalweg.report.data import CorpusLine, ReportData, Sampled
+from thalweg.report.html import write_report
+from thalweg.study.config import Benchmark, Loaded
+from thalweg.study.folder import Folder, rung_key
+from thalweg.study.ladder import Rung, rungs, start_key
+from thalweg.types import Curve, Outcome, Problem, Response, Score, Verdict
+
+
+@dataclass
+class Results:
+    """Everything measured in a study so far; rungs that have not run are left out."""
+
+    loaded: Loaded
+    folder: Folder
+
+    @cached_property
+    def problems(self) -> dict[str, dict[str, Problem]]:
+        """Held-out problems by benchmark and id."""
+        return {
+            name: {p.id: p for p in store.read(self.folder.problems(name), Problem)}
+            for name in self.loaded.config.benchmarks
+        }
+
+    @cached_property
+    def rungs(self) -> list[Rung]:
+        """The rungs that have answered every benchmark."""
+        config = self.loaded.config
+        return [
+            rung
+            for rung in rungs(config)
+            if all(self.folder.student_verdicts(rung.key, name).exists() for name in config.benchmarks)
+        ]
+
+    @cached_property
+    def by_rung(self) -> dict[tuple[str, int, int], list[Outcome]]:
+        """Outcomes on all benchmarks by (arm, size, seed), size 0 included."""
+        config = self.loaded.config
+        found: dict[tuple[str, int, int], list[Outcome]] = {}
+        for arm in config.arms:
+            for seed in config.seeds:
+                found[arm, 0, seed] = list(self._outcomes(start_key(config, arm, seed), arm, 0, seed))
+                for rung in self.rungs:
+                    if (rung.arm, rung.seed) == (arm, seed):
+                        found[arm, rung.size, seed] = list(self._outcomes(rung.key, arm, rung.size, seed))
+        return {key: outcomes for key, outcomes in found.items() if outcomes}
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """All outcomes: the rows of `scores.parquet`."""
+        return [row for outcomes in self.by_rung.values() for row in outcomes]
+
+    @cached_property
+    def scores(self) -> list[Score]:
+        """One score a rung and benchmark: the rows of `scores.json`."""
+        scores = []
+        for (arm, size, seed), outcomes in self.by_rung.items():
+            for name, benchmark in self.loaded.config.benchmarks.items():
+                steps, tokens, distinct = self._trained(arm, size, seed)
+                scores.append(
+                    score(
+                        [row for row in outcomes if row.benchmark == name],
+                        steps=steps,
+                        tokens_trained=tokens,
+                        distinct_problems=distinct,
+                        token_budget=benchmark.max_tokens,
+                        sampling=sampling_of(benchmark).describe(),
+                        prompt_hash=self.loaded.config.prompt.prompt().hash,
+                    )
+                )
+        return scores
+
+    @cached_property
+    def curve(self) -> Curve:
+        """The fit over the rungs."""
+        if not self.by_rung:
+            raise InputError(str(self.folder.root), "no rung has been scored yet", "run the study first")
+        return fit(self.outcomes, benchmark=next(iter(self.loaded.config.benchmarks)))
+
+    @cached_property
+    def decompositions(self) -> list[Decomposition]:
+        """The dip of the main arm taken apart by the controls, where the study has them."""
+        arms = self.loaded.config.arms
+        controls = {arm.control: name for name, arm in arms.items() if arm.control is not None}
+        return decompose(
+            self.outcomes,
+            arm=self.loaded.config.main_arm,
+            direct=controls.get("direct"),
+            matched=controls.get("steps"),
+            benchmark=next(iter(self.loaded.config.benchmarks)),
+        )
+
+    def write_scores(self) -> None:
+        """Writes `scores.parquet`, `scores.json` and `curve.json`."""
+        curve = self.curve
+        root = self.folder.root
+        store.write(root / "scores.parquet", self.outcomes)
+        store.write_json(root / "scores.json", scores_document(self.scores))
+        store.write_json(root / "curve.json", curve_document(curve))
+
+    def write_report(self) -> None:
+        """Writes `report.html` and `figures/`."""
+        manifest = json.loads((self.folder.root / "manifest.json").read_text(encoding="utf-8"))
+        versions = {name: version for name, version in manifest["versions"].items() if version}
+        config = self.loaded.config
+        data = ReportData(
+            title=config.title or config.name,
+            scores=self.scores,
+            outcomes=self.outcomes,
+            curve=self.curve,
+            main_arm=config.main_arm,
+            controls={name: arm.control for name, arm in config.arms.items() if arm.control is not None},
+            decompositions=self.decompositions,
+            samples=list(self._samples()),
+            corpora=list(self._corpora()),
+            config_text=yaml.safe_dump(manifest["study"], sort_keys=False, allow_unicode=True),
+            caveats=config.caveats,
+            provenance={**versions, "python": manifest["python"], "revision": manifest["revision"] or "unknown"},
+        )
+        write_report(data, self.folder.root)
+
+    def _outcomes(self, key: str, arm: str, size: int, seed: int) -> Iterator[Outcome]:
+        start = self.loaded.config.arms[arm].start
+        for name, problems in self.problems.items():
+            for response, verdict in self._graded(key, name):
+                problem = problems[response.problem_id]
+                yield outcome(problem, response, verdict, arm=arm, start=start, size=size, seed=seed, benchmark=name)
+
+    def _graded(self, key: str, benchmark: str) -> Iterator[tuple[Response, Verdict]]:
+        path = self.folder.student_verdicts(key, benchmark)
+        if not path.exists():
+            return
+        verdicts = {v.response_id: v for v in store.read(path, Verdict)}
+        for response in store.Shards(self.folder.student_responses(key, benchmark), Response).read():
+            yield response, verdicts[response.id]
+
+    def _trained(self, arm: str, size: int, seed: int) -> tuple[int, int, int]:
+        """Steps, tokens trained and distinct problems of a rung's own training."""
+        if size == 0:
+            return 0, 0, 0
+        result = json.loads((self.folder.student(rung_key(arm, size, seed)) / "result.json").read_text(encoding="utf-8"))
+        rows = read_corpus(self.folder.corpus(arm, size, seed))
+        return result["steps"], result["tokens_trained"], len({row.problem_id for row in rows})
+
+    def _corpora(self) -> Iterator[CorpusLine]:
+        for rung in self.rungs:
+            folder = self.folder.corpus(rung.arm, rung.size, rung.seed)
+            result = json.loads((self.folder.student(rung.key) / "result.json").read_text(encoding="utf-8"))
+            rows = read_corpus(folder)
+            yield CorpusLine(
+                arm=rung.arm,
+                size=rung.size,
+                seed=rung.seed,
+                examples=len(rows),
+                problems=len({row.problem_id for row in rows}),
+                tokens=result["tokens_trained"],
+                truncated=result["truncated"],
+                hash=store.records_fingerprint(rows),
+            )
+
+    def _samples(self) -> Iterator[Sampled]:
+        """The same few problems for every rung of the first seed, so that a reader sees one problem along the ladder."""
+        config = self.loaded.config
+        seed = config.seeds[0]
+        benchmark = next(iter(config.benchmarks))
+        problems = self.problems[benchmark]
+        shown = sorted(problems, key=lambda i: hashlib.sha256(i.encode()).digest())[: config.samples_shown]
+        for arm in config.arms:
+            for size in (0, *config.sizes_of(arm)):
+                key = start_key(config, arm, seed) if size == 0 else rung_key(arm, size, seed)
+                graded = {r.problem_id: (r, v) for r, v in self._graded(key, benchmark) if r.sample == 0}
+                for problem_id in shown:
+                    if problem_id in graded:
+                        response, verdict = graded[problem_id]
+                        yield Sampled(
+                            arm=arm,
+                            size=size,
+                            seed=seed,
+                            benchmark=benchmark,
+                            problem=problems[problem_id],
+                            response=response,
+                            verdict=verdict,
+                        )
+
+
+def sampling_of(benchmark: Benchmark) -> Sampling:
+    """How a rung answers a benchmark."""
+    return Sampling(max_tokens=benchmark.max_tokens, temperature=benchmark.temperature, top_p=benchmark.top_p, seed=0)
+

@@ -1,0 +1,279 @@
+"""A study: load, plan, run, report. The one place where the stages meet.
+
+    from thalweg import Study
+    curve = Study.load("study.yaml").run().curve
+"""
+
+import os
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
+
+from thalweg import store
+from thalweg.engine.local import Job, run_jobs
+from thalweg.errors import InputError
+from thalweg.study import jobs
+from thalweg.study.config import Loaded, load
+from thalweg.study.data import Corpora, import_responses, source_mark, teacher_mark, write_problems
+from thalweg.study.folder import BASE, Folder, is_done, locked
+from thalweg.study.ladder import Rung, answer_mark, rung_mark, rungs, student_mark, student_source
+from thalweg.study.plan import Plan, plan, workers
+from thalweg.study.results import Results, sampling_of
+from thalweg.generate.model import Sampling
+from thalweg.types import Curve, Problem, Score
+
+Step: TypeAlias = Literal["problems", "responses", "corpora", "students", "scores", "report"]
+STEPS: tuple[Step, ...] = get_args(Step)
+_PACKAGES = ("thalweg", "torch", "transformers", "trl", "peft", "accelerate", "numpy", "pyarrow", "scipy")
+
+
+class Watcher:
+    """Hears how a run goes; the command line draws it. All methods may be left as they are."""
+
+    def step(self, name: Step, detail: str) -> None:
+        """A step of the study begins."""
+
+    def jobs(self, costs: Mapping[str, float]) -> None:
+        """These jobs are about to run; costs are expected seconds."""
+
+    def progress(self, key: str, share: float) -> None:
+        """A job is this far."""
+
+
+@dataclass
+class Study:
+    """A checked study file and its folder."""
+
+    loaded: Loaded
+
+    @classmethod
+    def load(cls, path: Path | str, seeds: Sequence[int] | None = None) -> "Study":
+        """Reads `study.yaml` (or a folder that holds one); `seeds` replace those of the file.
+
+        Raises:
+            InputError: naming the key or value at fault, and what is allowed.
+        """
+        return cls(load(path, {"seeds": list(seeds)} if seeds is not None else None))
+
+    @property
+    def folder(self) -> Folder:
+        """Where the study's files are."""
+        return Folder(self.loaded.folder)
+
+    def plan(self) -> Plan:
+        """Steps, tokens, time, and what is already done; writes nothing."""
+        return plan(self.loaded)
+
+    def run(self, until: Step = "report", watcher: Watcher | None = None) -> "Study":
+        """Runs what is missing, up to and with the step `until`. Safe to kill and call again.
+
+        Raises:
+            InputError: something in the user's files is wrong, or another process runs this study.
+            JobsFailed: a rung failed for another reason; the others are kept.
+        """
+        if until not in STEPS:
+            raise InputError("--until", f"no step {until!r}", f"use one of {', '.join(STEPS)}")
+        self._refuse_bad_student()
+        with locked(self.folder):
+            _Runner(self.loaded, self.folder, watcher or Watcher()).run(STEPS.index(until))
+        return self
+
+    @cached_property
+    def results(self) -> Results:
+        """Scores, curve and report of what has been run."""
+        return Results(self.loaded, self.folder)
+
+    @property
+    def scores(self) -> list[Score]:
+        """All scores, in the order of `scores.json`."""
+        return self.results.scores
+
+    @property
+    def curve(self) -> Curve:
+        """The fit over the rungs."""
+        return self.results.curve
+
+    def _refuse_bad_student(self) -> None:
+        """A folder that is no model should be said before anything is written, not by a worker minutes later."""
+        source = Path(student_source(self.loaded))
+        if source.exists() and not (source / "config.json").exists() and not (source / "adapter_config.json").exists():
+            where = f"{self.loaded.file}: student"
+            raise InputError(where, f"{source} is not a model folder (no config.json)", "name a transformers folder")
+
+
+@dataclass
+class _Runner:
+    """One run of a study, step by step."""
+
+    loaded: Loaded
+    folder: Folder
+    watcher: Watcher
+
+    def run(self, last: int) -> None:
+        problems = self._problems()
+        store.write_json(self.folder.root / "manifest.json", manifest(self.loaded))
+        if last >= 1:
+            self._responses(problems["train"])
+        if last >= 2:
+            corpora = self._corpora(problems["train"])
+        if last >= 3:
+            self._students(corpora, problems)
+        if last >= 4:
+            self.watcher.step("scores", "")
+            results = Results(self.loaded, self.folder)
+            results.write_scores()
+            if last >= 5:
+                self.watcher.step("report", "")
+                results.write_report()
+
+    def _problems(self) -> dict[str, list[Problem]]:
+        self.watcher.step("problems", ", ".join(["train", *self.loaded.config.benchmarks]))
+        return write_problems(self.loaded, self.folder)
+
+    def _responses(self, problems: list[Problem]) -> None:
+        config = self.loaded.config
+        self.watcher.step("responses", ", ".join(config.teachers))
+        todo = []
+        for name, teacher in config.teachers.items():
+            if teacher.model is None:
+                import_responses(self.loaded, self.folder, name, problems)
+            else:
+                job = self._teacher_job(name, problems)
+                if not is_done(job.responses, job.mark):
+                    todo.append(Job(key=f"teacher {name}", call=jobs.answer, args=(job,)))
+        self._run(todo)
+
+    def _teacher_job(self, name: str, problems: list[Problem]) -> jobs.Answer:
+        config = self.loaded.config
+        teacher = config.teachers[name]
+        assert teacher.model is not None
+        sampling = Sampling(
+            max_tokens=teacher.max_tokens, temperature=teacher.temperature, top_p=teacher.top_p, seed=0
+        )
+        return jobs.Answer(
+            model=teacher.model,
+            name=teacher.model,
+            problems=self.folder.problems("train"),
+            responses=self.folder.teacher_responses(name),
+            verdicts=self.folder.teacher_verdicts(name),
+            samples=teacher.samples,
+            batch_size=teacher.batch_size,
+            sampling=sampling,
+            prompt=config.prompt.prompt(),
+            precision=config.precision,
+            threads=config.train.threads,
+            mark=teacher_mark(self.loaded, name, problems),
+        )
+
+    def _corpora(self, problems: list[Problem]) -> dict[str, str]:
+        """Writes every corpus; the fingerprints of their rows by rung."""
+        self.watcher.step("corpora", "")
+        corpora = Corpora(self.loaded, self.folder, problems)
+        return {r.key: corpora.write(r.arm, r.size, r.seed) for r in rungs(self.loaded.config)}
+
+    def _students(self, corpora: Mapping[str, str], problems: Mapping[str, list[Problem]]) -> None:
+        costs = {line.key: line for line in plan(self.loaded).rungs}
+        marks = {BASE: student_mark(student_source(self.loaded))}
+        ladder = [self._climb(BASE, None, marks[BASE], costs[BASE].seconds, 0.0, frozenset())]
+        for rung in rungs(self.loaded.config):
+            marks[rung.key] = rung_mark(self.loaded, rung, marks[rung.start], corpora[rung.key])
+            needs = frozenset() if rung.start == BASE else frozenset({rung.start})
+            line = costs[rung.key]
+            train = self._train_job(rung, marks[rung.key])
+            ladder.append(self._climb(rung.key, train, marks[rung.key], line.seconds, line.training_share, needs))
+        todo = _missing(ladder)
+        self.watcher.step("students", f"{len(ladder)} rungs, {len(ladder) - len(todo)} of them done")
+        self._run(todo)
+
+    def _climb(
+        self, key: str, train: jobs.Train | None, mark: str, cost: float, share: float, needs: frozenset[str]
+    ) -> Job:
+        student = student_source(self.loaded) if train is None else str(train.out)
+        answers = tuple(self._answer_job(key, student, mark, name) for name in self.loaded.config.benchmarks)
+        return Job(key=key, call=jobs.climb, args=(train, answers, share), needs=needs, cost=cost)
+
+    def _train_job(self, rung: Rung, mark: str) -> jobs.Train:
+        start = student_source(self.loaded) if rung.start == BASE else str(self.folder.student(rung.start))
+        return jobs.Train(
+            student=start,
+            corpus=self.folder.corpus(rung.arm, rung.size, rung.seed),
+            out=self.folder.student(rung.key),
+            config=rung.config,
+            prompt=self.loaded.config.prompt.prompt(),
+            seed=rung.seed,
+            mark=mark,
+        )
+
+    def _answer_job(self, key: str, student: str, mark: str, name: str) -> jobs.Answer:
+        config = self.loaded.config
+        benchmark = config.benchmarks[name]
+        return jobs.Answer(
+            model=f"local:{student}",
+            name=key,
+            problems=self.folder.problems(name),
+            responses=self.folder.student_responses(key, name),
+            verdicts=self.folder.student_verdicts(key, name),
+            samples=benchmark.samples,
+            batch_size=benchmark.batch_size,
+            sampling=sampling_of(benchmark),
+            prompt=config.prompt.prompt(),
+            precision=config.precision,
+            threads=config.train.threads,
+            mark=answer_mark(config, mark, benchmark, source_mark(self.loaded, benchmark)),
+        )
+
+    def _run(self, todo: list[Job]) -> None:
+        if todo:
+            self.watcher.jobs({job.key: job.cost for job in todo})
+            run_jobs(todo, workers(self.loaded.config), self.watcher.progress)
+
+
+def _missing(ladder: list[Job]) -> list[Job]:
+    """The rungs that still have something to do. A rung whose answers are whole may have lost its checkpoint
+    (disks fill up), unless a rung that has to run starts from it."""
+    todo: list[Job] = []
+    needed: set[str] = set()
+    for job in reversed(ladder):  # a rung stands after the one that it starts from
+        train, answers, _ = job.args
+        answered = all(is_done(answer.responses, answer.mark) for answer in answers)
+        if not answered or (job.key in needed and not is_done(train.out, train.mark)):
+            todo.append(job)
+            needed |= job.needs
+    todo.reverse()
+    keys = {job.key for job in todo}
+    return [replace(job, needs=job.needs & keys) for job in todo]
+
+
+def manifest(loaded: Loaded) -> dict[str, Any]:
+    """The resolved configuration, and what ran it."""
+    return {
+        "study": loaded.config.model_dump(mode="json"),
+        "versions": {name: _version(name) for name in _PACKAGES},
+        "python": platform.python_version(),
+        "machine": {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count()},
+        "revision": _revision(),
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _revision() -> str | None:
+    """The git revision of Thalweg's source, where it runs from a checkout."""
+    here = Path(__file__).parent
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(here), "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        return None
+    return done.stdout.strip() or None

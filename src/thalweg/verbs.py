@@ -1,0 +1,186 @@
+"""The verbs that work on plain files, without a study: what the command line calls, and a Python user may too."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from thalweg import store
+from thalweg.chat import Prompt
+from thalweg.curate.corpus import examples, read_corpus, write_corpus
+from thalweg.curate.filters import Funnel, Select, usable
+from thalweg.curate.subsets import nested_order, take
+from thalweg.errors import InputError
+from thalweg.generate.model import Precision, Sampling, open_model
+from thalweg.generate.model import generate as generate_into
+from thalweg.grade import check_gradable, grade_all
+from thalweg.study.config import PromptConfig, first_error
+from thalweg.study.folder import begin, finish
+from thalweg.types import Outcome, Problem, Response, Score, Verdict
+
+if TYPE_CHECKING:
+    from thalweg.train.trainer import TrainResult
+
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
+OnCount = Callable[[int, int], None]
+
+
+class CurateConfig(BaseModel, extra="forbid", frozen=True):
+    """Which responses become a corpus."""
+
+    select: Select = "random"
+    size: int | None = None
+    seed: int = 0
+    prompt: PromptConfig = PromptConfig()
+
+
+def read_rows(path: Path, kind: type[T], rejects: Path | None = None, key: str = "id") -> list[T]:
+    """All rows of a file; malformed ones stop the reading, or go to `rejects` with their reason."""
+    if rejects is None:
+        return store.read_all(path, kind, key)
+    bad: list[store.BadRow] = []
+    good = store.read_all(path, kind, key, bad.append)
+    if bad:
+        with open(rejects, "a", encoding="utf-8") as out:
+            out.writelines(store.json_line({"where": row.where, "why": row.why, "row": row.raw}) for row in bad)
+    return good
+
+
+def read_config(path: Path | None, kind: type[M]) -> M:
+    """A small YAML file as a checked model; defaults where there is none."""
+    if path is None:
+        return kind()
+    if not path.exists():
+        raise InputError(str(path), "no such file", "check the path")
+    raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as error:
+        raise InputError(str(path), *first_error(error, kind)) from None
+
+
+def generate(
+    problems: Sequence[Problem],
+    model: str,
+    out: Path,
+    *,
+    samples: int,
+    sampling: Sampling,
+    prompt: Prompt,
+    precision: Precision,
+    batch_size: int,
+    on_batch: OnCount | None = None,
+) -> int:
+    """Lets a model answer problems into a folder of shards (continued where it was cut off); returns how many."""
+    if not problems:
+        raise InputError("problems", "there are none", "check the file")
+    settings = (store.records_fingerprint(problems), model, samples, sampling, prompt, precision, batch_size)
+    mark = store.fingerprint("generate", *settings)
+    shards = store.Shards(out, Response)
+    if out.exists() and any(out.iterdir()) and not _same_work(out, mark):
+        raise InputError(str(out), "holds responses made with other settings", "use another folder")
+    if begin(out, mark):
+        opened = open_model(model, sampling=sampling, prompt=prompt, precision=precision)
+        generate_into(problems, opened, shards, samples, batch_size, on_batch)
+        finish(out, mark)
+    return len(problems) * samples
+
+
+def _same_work(out: Path, mark: str) -> bool:
+    return store.done(out / ".inputs", mark)
+
+
+def grade(problems: Sequence[Problem], responses: Sequence[Response], out: Path) -> Mapping[str, int]:
+    """Grades responses into a file of verdicts; the number of verdicts by status."""
+    by_id = {problem.id: problem for problem in problems}
+    check_gradable(problems)
+    verdicts = list(grade_all(by_id, responses))
+    store.write(out, verdicts)
+    return dict(Counter(verdict.status for verdict in verdicts).most_common())
+
+
+def curate(
+    problems: Sequence[Problem],
+    responses: Sequence[Response],
+    verdicts: Sequence[Verdict],
+    out: Path,
+    config: CurateConfig,
+) -> Funnel:
+    """Chooses training rows and writes a corpus folder."""
+    if config.select != "random" and not verdicts:
+        raise InputError("--verdicts", f"select: {config.select} needs verdicts", "grade the responses first")
+    by_id = {problem.id: problem for problem in problems}
+    pool, funnel = usable(responses, by_id, {v.response_id: v for v in verdicts}, config.select)
+    if not pool:
+        raise InputError(str(out), f"no response is usable ({funnel.dropped})", "check problems and verdicts")
+    chosen = take(nested_order(pool, config.seed), config.size or len(pool), str(out))
+    rows = examples(chosen, by_id, config.prompt.prompt(), config.select)
+    licenses = sorted({f"{p.source}: {p.license}" for p in problems if p.license})
+    write_corpus(out, rows, funnel, f"{len(rows)} {config.select} examples, seed {config.seed}", licenses)
+    return funnel
+
+
+def train(
+    corpus: Path,
+    student: str,
+    out: Path,
+    config: Path | None,
+    prompt: Prompt,
+    seed: int = 0,
+    on_step: OnCount | None = None,
+) -> "TrainResult":
+    """Fine-tunes a student on a corpus folder."""
+    from thalweg.train.config import TrainConfig
+    from thalweg.train.trainer import train as run
+
+    return run(read_corpus(corpus), student, out, read_config(config, TrainConfig), prompt, seed=seed, on_step=on_step)
+
+
+def evaluate(problems: Sequence[Problem], model: str, out: Path, **settings: Any) -> Score:
+    """Scores a model on problems; settings as for `generate`. Leaves responses/, verdicts.jsonl and scores.json."""
+    from thalweg.curve.documents import scores_document
+    from thalweg.curve.rates import outcome, score
+
+    check_gradable(problems)
+    generate(problems, model, out / "responses", **settings)
+    responses = list(store.Shards(out / "responses", Response).read())
+    grade(problems, responses, out / "verdicts.jsonl")
+    verdicts = {v.response_id: v for v in store.read(out / "verdicts.jsonl", Verdict)}
+    by_id = {problem.id: problem for problem in problems}
+    benchmark = problems[0].source or "problems"
+    outcomes = [
+        outcome(
+            by_id[r.problem_id], r, verdicts[r.id], arm=model, start="base", size=0, seed=0, benchmark=benchmark
+        )
+        for r in responses
+    ]
+    result = score(
+        outcomes,
+        steps=0,
+        tokens_trained=0,
+        distinct_problems=0,
+        token_budget=settings["sampling"].max_tokens,
+        sampling=settings["sampling"].describe(),
+        prompt_hash=settings["prompt"].hash,
+    )
+    store.write_json(out / "scores.json", scores_document([result]))
+    return result
+
+
+def fit(scores: Path, out: Path) -> None:
+    """Fits the curve over the rungs of a `scores.json`, paired where `scores.parquet` lies beside it."""
+    from thalweg.curve.documents import curve_document, read_scores
+    from thalweg.curve.fit import fit as fit_outcomes
+    from thalweg.curve.fit import fit_scores
+
+    rows = read_scores(scores)
+    beside = scores.with_name("scores.parquet")
+    if beside.exists():
+        curve = fit_outcomes(list(store.read(beside, Outcome)), benchmark=rows[0].benchmark)
+    else:
+        curve = fit_scores(rows)
+    store.write_json(out, curve_document(curve))

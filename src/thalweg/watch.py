@@ -1,0 +1,126 @@
+"""How the command line shows a plan, a running study and its status."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from thalweg.types import Rate
+
+if TYPE_CHECKING:
+    from thalweg.study.plan import Plan
+    from thalweg.study.run import Step, Study
+
+from thalweg.study.run import Watcher
+
+_console = Console(stderr=True)
+
+
+class _Screen(Watcher):
+    """Draws a study's run: one bar for all jobs with its ETA, one line for each job that runs."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._costs: Mapping[str, float] = {}
+        self._shares: dict[str, float] = {}
+        self._lines: dict[str, int] = {}
+        self._all: int | None = None
+        self._started = time.monotonic()
+
+    def step(self, name: "Step", detail: str) -> None:
+        elapsed = time.monotonic() - self._started
+        self._progress.console.print(f"[dim]{elapsed:6.1f} s[/dim]  {name:10} {detail}", highlight=False)
+
+    def jobs(self, costs: Mapping[str, float]) -> None:
+        self._costs, self._shares = costs, {}
+        if self._all is not None:
+            self._progress.remove_task(self._all)
+        self._all = self._progress.add_task("all", total=sum(costs.values()))
+
+    def progress(self, key: str, share: float) -> None:
+        assert self._all is not None
+        self._shares[key] = share
+        done = sum(self._costs[k] * s for k, s in self._shares.items())
+        self._progress.update(self._all, completed=done)
+        if share >= 1.0:
+            if key in self._lines:
+                self._progress.remove_task(self._lines.pop(key))
+            left = sum(1 for k in self._costs if self._shares.get(k, 0.0) < 1.0)
+            elapsed = time.monotonic() - self._started
+            self._progress.console.print(f"[dim]{elapsed:6.1f} s[/dim]  done {key}, {left} left", highlight=False)
+        else:
+            if key not in self._lines:
+                self._lines[key] = self._progress.add_task(key, total=1.0)
+            self._progress.update(self._lines[key], completed=share)
+
+
+@contextmanager
+def watch() -> Iterator[Watcher]:
+    """A watcher that draws on standard error while the study runs."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_console, transient=True) as progress:
+        yield _Screen(progress)
+
+
+@contextmanager
+def counter(unit: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar for one loop: the yielded function takes (done, total)."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+    with Progress(*columns, TimeRemainingColumn(), console=_console, transient=True) as progress:
+        task = progress.add_task(unit, total=None)
+
+        def report(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        yield report
+
+
+def print_plan(plan: "Plan") -> None:
+    """The plan as a table, with the total."""
+    table = Table("rung", "examples", "steps", "training tokens", "time", "state", box=None)
+    for line in plan.rungs:
+        state = "done" if line.done else "to do"
+        table.add_row(line.key, str(line.size), str(line.steps), f"{line.tokens:,}", _span(line.seconds), state)
+    out = Console()
+    out.print(table)
+    done = sum(line.done for line in plan.rungs)
+    out.print(
+        f"{len(plan.rungs)} rungs ({done} done), {plan.tokens:,} training tokens; about {_span(plan.seconds)} left "
+        f"with {plan.workers} side by side",
+        highlight=False,
+    )
+    out.print(plan.basis, highlight=False, style="dim")
+
+
+def print_status(study: "Study") -> None:
+    """Each rung: done, training at a step, or to do."""
+    table = Table("rung", "state", box=None)
+    for line in study.plan().rungs:
+        state = "done" if line.done else "to do"
+        metrics = study.folder.student(line.key) / "metrics.jsonl"
+        if not line.done and metrics.exists():
+            rows = metrics.read_text(encoding="utf-8").splitlines()
+            if rows:
+                state = f"training, step {json.loads(rows[-1])['step']} of {line.steps}"
+        table.add_row(line.key, state)
+    Console().print(table)
+
+
+def rate(value: Rate) -> str:
+    """A rate with its interval, in percent."""
+    if value.value is None or value.low is None or value.high is None:
+        return "not measured"
+    return f"{100 * value.value:.1f} % [{100 * value.low:.1f}, {100 * value.high:.1f}]"
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
