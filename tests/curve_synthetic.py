@@ -4,7 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from thalweg.types import Outcome, Status
+from thalweg.curve.controls import decompose
+from thalweg.curve.fit import fit
+from thalweg.curve.rates import score
+from thalweg.report.data import CorpusLine, ReportData, Sampled
+from thalweg.types import Outcome, OutputCheck, Problem, Response, Score, Status, Verdict
 
 # size -> (pass@1, think-tag rate, completion rate)
 PILOT: Mapping[int, tuple[float, float, float]] = {
@@ -78,3 +82,94 @@ def study(seeds: Sequence[int] = (0,), spread: float = 0.01) -> list[Outcome]:
         *ladder(MATCHED, arm="matched", seeds=seeds, spread=spread),
         *ladder(ONE_LINE, seeds=seeds, benchmark="one-line", problems=100, spread=spread),
     ]
+
+
+def scores(outcomes: Sequence[Outcome]) -> list[Score]:
+    """The scores of outcomes, with the training that the pilot would have done."""
+    rungs: dict[tuple[str, str, int, int], list[Outcome]] = {}
+    for row in outcomes:
+        rungs.setdefault((row.benchmark, row.arm, row.size, row.seed), []).append(row)
+    return [
+        score(
+            rows,
+            steps=3072 if arm == "matched" and size else size * 3 // 8,
+            tokens_trained=size * 116,
+            distinct_problems=size,
+            token_budget=120,
+            sampling="greedy",
+            prompt_hash="0123456789abcdef",
+        )
+        for (_, arm, size, _), rows in rungs.items()
+    ]
+
+
+def sampled(size: int, sample: int, text: str, status: Status, finish_reason: str = "stop") -> Sampled:
+    """One response to show."""
+    check = OutputCheck(program="x = [3, 1, 2]", input="", output="[2, 3, 4]")
+    statement = "x = [3, 1, 2]\nx = sorted(x)\nx = [v + 1 for v in x]\nprint(x)"
+    problem = Problem(id=f"miniature/{sample}", statement=statement, check=check)
+    response = Response(
+        id=f"{size}-{sample}",
+        problem_id=problem.id,
+        model=f"random-{size}-s0",
+        text=text,
+        finish_reason=finish_reason,
+        completion_tokens=len(text.split()),
+    )
+    verdict = Verdict(
+        response_id=response.id, problem_id=problem.id, status=status, extracted=None if status == "no_answer" else "x"
+    )
+    return Sampled(
+        arm="random", size=size, seed=0, benchmark="miniature", problem=problem, response=response, verdict=verdict
+    )
+
+
+def report_data(outcomes: Sequence[Outcome]) -> ReportData:
+    """A whole report on outcomes."""
+    loop = "<think> x = sorted(x) 1 2 3 " + "x = sorted(x) 1 2 3 " * 300
+    samples = [
+        *(sampled(0, k, "[2, 3, 4]" if k else "[3, 1, 2]", "correct" if k else "incorrect") for k in range(3)),
+        *(sampled(128, k, loop, "no_answer", "length") for k in range(3)),
+        *(
+            sampled(
+                8192,
+                k,
+                "<think> x = sorted(x) [1, 2, 3]\nx = [v + 1 for v in x] [2, 3, 4] </think> [2, 3, 4]",
+                "correct",
+            )
+            for k in range(3)
+        ),
+    ]
+    seeds = sorted({o.seed for o in outcomes})
+    corpora = [
+        CorpusLine(
+            arm=arm,
+            size=size,
+            seed=seed,
+            examples=size,
+            problems=size,
+            tokens=size * 39,
+            truncated=0,
+            hash="9f2c41d07a6be358",
+        )
+        for arm, table in (("random", PILOT), ("direct", DIRECT), ("matched", MATCHED))
+        for size in table
+        for seed in seeds
+        if size
+    ]
+    return ReportData(
+        title="Miniature: tracing short programs",
+        arm="random",
+        scores=scores(outcomes),
+        outcomes=outcomes,
+        curve=fit(outcomes),
+        decompositions=decompose(outcomes, "random", "direct", "matched"),
+        samples=samples,
+        corpora=corpora,
+        config_text="student: miniature\nsizes: [32, 128, 512]\nprompt: {chat: none}\n",
+        caveats=[
+            "One synthetic task, and a student that never saw multi-step traces: sizes do not transfer to your model.",
+            "The recipe was chosen to show a dip; at other learning rates its depth differs.",
+        ],
+        provenance={"thalweg": "0.1.0", "torch": "2.13.0", "git revision": "884cd99", "machine": "2 cores, x86_64"},
+    )

@@ -1,5 +1,6 @@
 """The miniature's problems: splits that do not overlap, true outputs, stable ids."""
 
+import random
 import subprocess
 import sys
 
@@ -41,14 +42,13 @@ def test_no_program_occurs_in_two_splits(depth: int) -> None:
 
 
 def test_no_behaviour_occurs_in_two_splits_at_any_depth() -> None:
-    inputs = [[3, 1, 4, 1], [9, 0, 2, 7, 5], [6, 6, 1, 8, 0, 3], [1, 2, 3, 4, 5, 6], [8, 5, 2, 0], [0, 4, 9, 4, 7, 2]]
+    r = random.Random(0)
+    inputs = [[r.randrange(10) for _ in range(r.randint(4, 6))] for _ in range(100)]
     found: dict[Split, set[str]] = {}
     for split in SPLITS:
-        drawn = {program_of(problem) for problem in programs.problems(split, 5 * COUNT)}
-        results = {p: repr([programs.values(p, x)[-1] for x in inputs]) for p in drawn}
-        # A program that empties or flattens most lists looks like others on six inputs: distinct results are kept.
-        found[split] = {result for result in results.values() if result.count("[]") == 0 and len(result) > 80}
-    assert all(len(results) > 100 for results in found.values())
+        drawn = {program_of(problem) for problem in programs.problems(split, 2 * COUNT)}
+        found[split] = {repr([programs.values(program, x)[-1] for x in inputs]) for program in drawn}
+    assert all(len(results) > COUNT for results in found.values())
     assert not found["train"] & found["tune"]
     assert not found["train"] & found["test"]
     assert not found["tune"] & found["test"]
@@ -57,7 +57,6 @@ def test_no_behaviour_occurs_in_two_splits_at_any_depth() -> None:
 def test_two_fifths_of_the_two_line_programs_are_held_out() -> None:
     sizes = {split: len(groups(split, 2)) for split in SPLITS}
     total = sum(sizes.values())
-    assert sum(sizes.values()) == total
     assert 0.35 <= (sizes["tune"] + sizes["test"]) / total <= 0.45
     assert 0.15 <= sizes["test"] / total <= 0.25
 
@@ -82,7 +81,7 @@ def test_values_stay_legal_and_the_last_is_the_output(split: Split, seed: int, d
         assert parsed is not None
         steps = programs.values(*parsed)
         assert len(steps) == depth == int(problem.difficulty or 0)
-        assert all(step and 0 <= min(step) and max(step) <= programs.LARGEST for step in steps)
+        assert all(step and min(step) >= 0 and max(step) <= programs.LARGEST for step in steps)
         assert " ".join(map(str, steps[-1])) == check.output == programs.execute(check.program, check.input)
         assert problem.statement == f"{check.program}\n\nInput: {check.input}"
 

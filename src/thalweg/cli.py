@@ -45,7 +45,9 @@ Rejects = Annotated[Path | None, typer.Option(help="set malformed rows aside in 
 def init(
     name: Annotated[str, typer.Argument(help="a recipe; without one the recipes are listed")] = "",
     folder: Annotated[Path | None, typer.Argument(help="folder of the new study (NAME where absent)")] = None,
-    values: Annotated[list[str] | None, typer.Option("--set", help="change a key, such as student=/models/mine")] = None,
+    values: Annotated[
+        list[str] | None, typer.Option("--set", help="change a key, such as student=/models/mine")
+    ] = None,
 ) -> None:
     """Copy a commented study file from the package, to run as it is or to edit."""
     from thalweg import recipes
@@ -127,9 +129,9 @@ def import_(
     prefix: Annotated[str, typer.Option(help="responses: put before problem ids")] = "",
 ) -> None:
     """Bring problems or responses in: writes problems.jsonl, responses.jsonl, or both, under --out."""
-    from thalweg.problems import import_source
+    from thalweg import verbs
 
-    written = import_source(
+    written = verbs.import_source(
         source,
         out,
         path=path,
@@ -343,9 +345,9 @@ def main() -> None:
         typer.echo("interrupted; run the same command to go on", err=True)
         sys.exit(1)
     except RuntimeError as error:
-        from thalweg.engine.local import JobsFailed
+        from thalweg.engine.local import JobsError
 
-        if not isinstance(error, JobsFailed):
+        if not isinstance(error, JobsError):
             raise
         typer.echo(f"{error.details}\nerror: {error}", err=True)
         sys.exit(1)

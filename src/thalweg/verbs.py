@@ -17,6 +17,9 @@ from thalweg.errors import InputError
 from thalweg.generate.model import Precision, Sampling, open_model
 from thalweg.generate.model import generate as generate_into
 from thalweg.grade import check_gradable, grade_all
+from thalweg.problems import load_problems
+from thalweg.problems.messages import load_messages_responses
+from thalweg.problems.responses import load_responses
 from thalweg.study.config import PromptConfig, first_error
 from thalweg.study.folder import begin, finish
 from thalweg.types import Outcome, Problem, Response, Score, Verdict
@@ -61,6 +64,35 @@ def read_config(path: Path | None, kind: type[M]) -> M:
         return kind.model_validate(raw)
     except ValidationError as error:
         raise InputError(str(path), *first_error(error, kind)) from None
+
+
+def import_source(
+    source: str,
+    out: Path,
+    *,
+    path: str | None,
+    split: str | None,
+    count: int | None,
+    columns: Mapping[str, str],
+    where: Mapping[str, Any],
+    problem_prefix: str,
+) -> dict[Path, int]:
+    """Writes `problems.jsonl`, `responses.jsonl`, or both (a `messages` file holds both); rows by file."""
+    written: dict[Path, int] = {}
+    if source == "responses":
+        if path is None:
+            raise InputError("--path", "responses come from a file", "name it")
+        rows = load_responses(path, columns, where, problem_prefix)[:count]
+        written[out / "responses.jsonl"] = store.write(out / "responses.jsonl", rows)
+        return written
+    problems = load_problems(source, path=path, split=split, count=count)
+    written[out / "problems.jsonl"] = store.write(out / "problems.jsonl", problems)
+    if source == "messages":
+        assert path is not None
+        known = {problem.id for problem in problems}
+        responses = [row for row in load_messages_responses(path) if row.problem_id in known]
+        written[out / "responses.jsonl"] = store.write(out / "responses.jsonl", responses)
+    return written
 
 
 def generate(
@@ -153,9 +185,7 @@ def evaluate(problems: Sequence[Problem], model: str, out: Path, **settings: Any
     by_id = {problem.id: problem for problem in problems}
     benchmark = problems[0].source or "problems"
     outcomes = [
-        outcome(
-            by_id[r.problem_id], r, verdicts[r.id], arm=model, start="base", size=0, seed=0, benchmark=benchmark
-        )
+        outcome(by_id[r.problem_id], r, verdicts[r.id], arm=model, start="base", size=0, seed=0, benchmark=benchmark)
         for r in responses
     ]
     result = score(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from thalweg.types import Rate
@@ -28,8 +28,8 @@ class _Screen(Watcher):
         self._progress = progress
         self._costs: Mapping[str, float] = {}
         self._shares: dict[str, float] = {}
-        self._lines: dict[str, int] = {}
-        self._all: int | None = None
+        self._lines: dict[str, TaskID] = {}
+        self._all: TaskID | None = None
         self._started = time.monotonic()
 
     def step(self, name: "Step", detail: str) -> None:

@@ -1,9 +1,9 @@
 """A corpus on disk: its rows, a card that says what it is, and the funnel that led to it.
 
-    corpora/<arm>/s<seed>/<size>/
-      train.parquet   Example rows, in the nested order
-      card.md         what it is, in words and numbers
-      funnel.json     what was dropped, and why
+corpora/<arm>/s<seed>/<size>/
+  train.parquet   Example rows, in the nested order
+  card.md         what it is, in words and numbers
+  funnel.json     what was dropped, and why
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,7 @@ from thalweg.types import Example, Problem, Response
 ROWS = "train.parquet"
 
 
-def examples(
-    responses: Sequence[Response], problems: Mapping[str, Problem], prompt: Prompt, arm: str
-) -> list[Example]:
+def examples(responses: Sequence[Response], problems: Mapping[str, Problem], prompt: Prompt, arm: str) -> list[Example]:
     """Training rows from responses: the user turn as the student will meet it, and the response byte for byte."""
     return [
         Example(
@@ -35,7 +33,9 @@ def examples(
     ]
 
 
-def write_corpus(folder: Path, rows: Sequence[Example], funnel: Funnel, title: str, license_lines: Sequence[str]) -> str:
+def write_corpus(
+    folder: Path, rows: Sequence[Example], funnel: Funnel, title: str, license_lines: Sequence[str]
+) -> str:
     """Writes the corpus folder and returns the fingerprint of its rows."""
     mark = store.records_fingerprint(rows)
     store.write(folder / ROWS, rows)

@@ -41,9 +41,7 @@ def usable(
     return kept, Funnel(len(kept) + dropped.total(), len(kept), dict(sorted(dropped.items())))
 
 
-def _reason(
-    response: Response, problems: Mapping[str, Problem], verdict: Verdict | None, select: Select
-) -> str | None:
+def _reason(response: Response, problems: Mapping[str, Problem], verdict: Verdict | None, select: Select) -> str | None:
     if response.problem_id not in problems:
         return "unknown problem"
     if not is_finished(response):

@@ -4,7 +4,8 @@ Between two rungs the curve is taken as straight in the logarithm of the size; t
 The interval is a percentile bootstrap (2,000 draws, seeded) over clusters of problems and, with several seeds, over
 seeds too, whose deviations are stretched by sqrt(S/(S-1)) because resampling S seeds spreads too little. The floor's
 rung stays fixed. A draw that never crosses counts as beyond the ladder, so the upper bound is null where more than
-2.5 % of the draws do not cross. With two or three seeds that differ widely the interval is still too narrow.
+2.5 % of the draws do not cross. Coverage in simulations of 100 clusters of 3 problems: 94 % with one seed, 96 % with
+three that spread by 0 or 3 points. With two or three seeds that differ widely the interval is still too narrow.
 Not covered: extrapolation beyond the largest rung.
 """
 

@@ -7,13 +7,14 @@ their own (not simultaneous) intervals. Not covered: models of the curve between
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from thalweg.curve.break_even import bootstrap, break_even, normal_draws
 from thalweg.curve.intervals import Estimate, estimate, rate
-from thalweg.curve.panel import Book, Floats, Panel, book, ladder, panel
+from thalweg.curve.panel import Book, Column, Floats, Panel, book, is_correct, ladder, panel
 from thalweg.curve.valley import Sight, look
 from thalweg.errors import InputError
 from thalweg.types import ArmCurve, BreakEven, Curve, Outcome, Rate, Score, Top, Valley
@@ -42,11 +43,13 @@ def fit_scores(scores: Sequence[Score], benchmark: str | None = None) -> Curve:
     return _curve(names, benchmark, lambda name: _arms_of_scores([s for s in scores if s.benchmark == name]))
 
 
-def rung_rates(outcomes: Sequence[Outcome], arm: str, benchmark: str) -> dict[int, Rate]:
-    """Each rung's pass@1 over whichever seeds were measured there, with the spread over seeds in its interval."""
-    measured = book(outcomes, benchmark)
-    panels = {size: panel(measured, [(arm, size)]) for size in measured.sizes(arm)}
-    return {size: rate(estimate(found), 0) for size, found in panels.items() if found is not None}
+def rung_rates(
+    outcomes: Sequence[Outcome], benchmark: str, hit: Callable[[Outcome], bool] = is_correct
+) -> dict[Column, Rate]:
+    """The rate of hits (pass@1 by default) at each rung `(arm, size)`, over whichever seeds were measured there."""
+    measured = book(outcomes, benchmark, hit)
+    panels = {column: panel(measured, [column]) for column in measured.columns}
+    return {column: rate(estimate(found), 0) for column, found in panels.items() if found is not None}
 
 
 def _curve(names: list[str], benchmark: str | None, arms: Callable[[str], dict[str, ArmCurve]]) -> Curve:
@@ -72,8 +75,6 @@ def _arm(measured: Book, arm: str) -> ArmCurve:
 
 
 def _with_seeds(pooled: ArmCurve, each: dict[str, ArmCurve]) -> ArmCurve:
-    from dataclasses import replace
-
     return replace(pooled, seeds=each)
 
 

@@ -7,7 +7,7 @@ leaves the panel (`Panel.dropped` counts these). Not covered: weights, and imput
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -24,7 +24,7 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """One benchmark: column -> seed -> problem -> share of the problem's samples that are correct."""
+    """One benchmark: column -> seed -> problem -> share of the problem's samples that are a hit (correct)."""
 
     columns: Mapping[Column, Mapping[int, Mapping[str, float]]]
     cluster: Mapping[str, str]
@@ -56,7 +56,12 @@ class Panel:
     dropped: int
 
 
-def book(outcomes: Sequence[Outcome], benchmark: str) -> Book:
+def is_correct(outcome: Outcome) -> bool:
+    """The hit that pass@1 counts."""
+    return outcome.status == "correct"
+
+
+def book(outcomes: Sequence[Outcome], benchmark: str, hit: Callable[[Outcome], bool] = is_correct) -> Book:
     """Sorts a benchmark's outcomes into columns; a seed without a start of its own takes the start of another.
 
     Raises:
@@ -69,7 +74,7 @@ def book(outcomes: Sequence[Outcome], benchmark: str) -> Book:
     cluster: dict[str, str] = {}
     for row in outcomes:
         if row.benchmark == benchmark and row.status != "harness_error":
-            gathered[row.arm, row.size][row.seed][row.problem_id].append(row.status == "correct")
+            gathered[row.arm, row.size][row.seed][row.problem_id].append(hit(row))
             starts[row.arm] = row.start
             cluster[row.problem_id] = row.cluster
     columns: dict[Column, Mapping[int, Mapping[str, float]]] = {

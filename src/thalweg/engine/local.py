@@ -38,7 +38,7 @@ class Job:
     cost: float = 1.0
 
 
-class JobsFailed(RuntimeError):
+class JobsError(RuntimeError):
     """Jobs that did not end well: their keys and tracebacks."""
 
     def __init__(self, failures: Mapping[str, str]) -> None:
@@ -78,15 +78,16 @@ class _Run:
 def run_jobs(
     jobs: Sequence[Job],
     workers: Sequence[Mapping[str, str]],
-    on_progress: Callable[[str, float], None] = lambda key, share: None,
+    on_progress: Callable[[str, float], None] | None = None,
 ) -> dict[str, Any]:
     """Runs all jobs and returns their results by key. `workers` holds each worker's extra environment.
 
     Raises:
         InputError: as raised by a job (the first one), after the running ones ended.
-        JobsFailed: jobs that raised anything else, or whose worker died.
+        JobsError: jobs that raised anything else, or whose worker died.
     """
     run = _Run(list(jobs))
+    heard = on_progress or (lambda _key, _share: None)
     pool: list[_Worker] = []
     try:
         pool = [_start(environment) for environment in workers[: len(jobs)]]
@@ -101,7 +102,7 @@ def run_jobs(
                 break
             for pipe in wait(list(busy)):
                 assert isinstance(pipe, Connection)
-                if not _listen(busy[pipe], run, on_progress):
+                if not _listen(busy[pipe], run, heard):
                     index = pool.index(busy[pipe])
                     pool[index] = _start(environments[index])
     finally:
@@ -111,7 +112,7 @@ def run_jobs(
     if run.input_error:
         raise run.input_error
     if run.failures:
-        raise JobsFailed(run.failures)
+        raise JobsError(run.failures)
     assert not run.waiting, "jobs wait for each other"
     return run.results
 

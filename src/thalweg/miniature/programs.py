@@ -88,11 +88,10 @@ def program_text(program: Program) -> str:
 
 def parse(check: OutputCheck) -> tuple[Program, Values] | None:
     """The lines and the input of a check made here, or null for any other; what this returns is safe to execute."""
-    first, *middle, last = check.program.splitlines() or [""]
-    if (first, last) != (READ, PRINT) or not middle or not set(middle) <= set(LINES):
+    program, words = tuple(check.program.splitlines()[1:-1]), check.input.split()
+    if not program or not set(program) <= set(LINES) or check.program != program_text(program):
         return None
-    words = check.input.split()
-    return (tuple(middle), [int(word) for word in words]) if words and all(map(str.isdecimal, words)) else None
+    return (program, [int(word) for word in words]) if words and all(map(str.isdecimal, words)) else None
 
 
 def apply(line: str, x: Values) -> Values:

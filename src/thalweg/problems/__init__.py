@@ -1,1 +1,62 @@
-"""…"""
+"""Where problems and downloaded responses come from: one file a source.
+
+`LOADERS` is the list of sources. A loader takes what concerns it (a path, a split, a seed …) and returns problems;
+`responses.py` and `messages.py` bring in responses that were collected elsewhere.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from thalweg.errors import InputError
+from thalweg.problems.cruxeval import load_cruxeval
+from thalweg.problems.gsm8k import load_gsm8k
+from thalweg.problems.messages import load_messages
+from thalweg.problems.miniature import load_miniature, load_snippets
+from thalweg.problems.records import load_records
+from thalweg.types import Problem
+
+LOADERS: dict[str, Callable[..., list[Problem]]] = {
+    "miniature": load_miniature,
+    "snippets": load_snippets,
+    "records": load_records,
+    "messages": load_messages,
+    "gsm8k": load_gsm8k,
+    "cruxeval": load_cruxeval,
+}
+
+
+def load_problems(
+    source: str,
+    *,
+    path: str | None = None,
+    split: str | None = None,
+    count: int | None = None,
+    seed: int = 0,
+    depths: Sequence[int] | None = None,
+) -> list[Problem]:
+    """The first `count` problems of a source (all where null). What is null is left to the loader.
+
+    Raises:
+        InputError: an unknown source, an argument that the source does not take or cannot do without, or its own
+            complaint about the data.
+    """
+    if source not in LOADERS:
+        raise InputError(f"source {source!r}", "no such source", f"use one of {', '.join(LOADERS)}")
+    loader = LOADERS[source]
+    takes = inspect.signature(loader).parameters
+    given: dict[str, Any] = {"path": path, "split": split, "depths": depths}
+    given = {name: value for name, value in given.items() if value is not None}
+    for name in given:
+        if name not in takes:
+            raise InputError(f"source '{source}'", f"it takes no '{name}'", "leave the key out")
+    given |= {
+        name: value for name, value in {"count": count, "seed": seed}.items() if name in takes and value is not None
+    }
+    for name, parameter in takes.items():
+        if parameter.default is inspect.Parameter.empty and name not in given:
+            raise InputError(f"source '{source}'", f"it needs '{name}'", "add the key")
+    return loader(**given)[:count]
+
+
+__all__ = ["LOADERS", "load_problems"]

@@ -1,1 +1,1 @@
-"""A study: arms x sizes x seeds, from problems to a curve. This package wires the stages, which know nothing of each other."""
+"""A study: arms x sizes x seeds, from problems to a curve. It wires the stages, which know nothing of each other."""

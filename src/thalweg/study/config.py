@@ -61,7 +61,9 @@ class Benchmark(Source):
     """Held-out problems that every rung answers. The first benchmark of a study carries its curve."""
 
     samples: int = Field(1, gt=0, description="Responses a problem.")
-    max_tokens: int = Field(gt=0, description="Token budget of a response; one that does not end within it is unfinished.")
+    max_tokens: int = Field(
+        gt=0, description="Token budget of a response; one that does not end within it is unfinished."
+    )
     temperature: float = Field(0.0, ge=0, description="Sampling temperature; 0 is greedy.")
     top_p: float = Field(1.0, gt=0, le=1, description="Nucleus sampling.")
     batch_size: int = Field(64, gt=0, description="Responses generated together, and written together.")
@@ -72,7 +74,9 @@ class PromptConfig(_Model):
 
     template: str = Field("{statement}", description="The user turn; `{statement}` stands for the problem.")
     system: str | None = Field(None, description="System message.")
-    chat: Literal["tokenizer", "none"] = Field("tokenizer", description="Wrap the turn in the tokenizer's chat template?")
+    chat: Literal["tokenizer", "none"] = Field(
+        "tokenizer", description="Wrap the turn in the tokenizer's chat template?"
+    )
 
     @field_validator("template")
     @classmethod
@@ -90,18 +94,20 @@ class Arm(_Model):
     """One line of the curve: which responses, from which start, at which sizes."""
 
     teacher: str | None = Field(None, description="Name of the teacher (the first one where absent).")
-    start: str = Field("base", description="`base`, or `ARM@SIZE`: another arm's rung of the same seed (a second stage).")
+    start: str = Field(
+        "base", description="`base`, or `ARM@SIZE`: another arm's rung of the same seed (a second stage)."
+    )
     select: Literal["random", "correct", "incorrect"] = Field("random", description="Which responses may be taken.")
     sizes: tuple[int, ...] | None = Field(None, description="Sizes in examples (those of the study where absent).")
     match: Literal["steps"] | None = Field(
         None, description="`steps`: every rung takes as many optimiser steps as the largest rung of `match_to`."
     )
-    match_to: str | None = Field(None, description="The arm to match (the first arm where absent).")
+    match_to: str | None = Field(None, description="The arm to match (the main arm where absent).")
     max_steps: int | None = Field(None, gt=0, description="A fixed number of optimiser steps for every rung.")
     control: Literal["direct", "steps"] | None = Field(
         None,
         description="What the arm is a control for: `direct` (answers without thinking: the cost of re-fitting), "
-        "`steps` (matched steps: the cost of too few). Controls are drawn beside the first arm.",
+        "`steps` (matched steps: the cost of too few). Controls are drawn beside the main arm.",
     )
     train: dict[str, Any] = Field({}, description="Training settings that differ from the study's `train`.")
 
@@ -128,11 +134,14 @@ class StudyConfig(_Model):
     prompt: PromptConfig = Field(PromptConfig(), description="The prompt template.")
     problems: Source = Field(description="The problems to train on.")
     teachers: dict[str, Teacher] = Field(min_length=1, description="Teachers by name; the first is the default.")
-    benchmarks: dict[str, Benchmark] = Field(min_length=1, description="Benchmarks by name; the first carries the curve.")
+    benchmarks: dict[str, Benchmark] = Field(
+        min_length=1, description="Benchmarks by name; the first carries the curve."
+    )
     sizes: tuple[int, ...] = Field(min_length=1, description="The ladder, in examples; size 0 is always measured.")
     seeds: tuple[int, ...] = Field((0,), min_length=1, description="Seeds: each draws its own subsets and orders.")
     train: TrainConfig = Field(description="How every rung is trained.")
-    arms: dict[str, Arm] = Field(min_length=1, description="Arms by name; the first is the main one.")
+    arms: dict[str, Arm] = Field(min_length=1, description="Arms by name.")
+    main: str | None = Field(None, description="The arm that the report tells of (the first one where absent).")
     workers: int | None = Field(None, gt=0, description="Rungs side by side (by cores or GPUs where absent).")
     samples_shown: int = Field(3, ge=0, description="Responses of each rung shown in the report.")
     caveats: tuple[str, ...] = Field((), description="Sentences that the report prints beside the curve.")
@@ -149,11 +158,14 @@ class StudyConfig(_Model):
                 raise ValueError(f"name {name!r}: use letters, digits, dot, dash and underscore")
         if not any(self.sizes_of(name) for name in self.arms):
             raise ValueError("sizes: no arm has a size above 0")
+        if self.main is not None and self.main not in self.arms:
+            raise ValueError(f"main: no arm {self.main!r}, there are {', '.join(self.arms)}")
         for name, arm in self.arms.items():
             self._check_arm(name, arm)
         return self
 
     def _check_arm(self, name: str, arm: Arm) -> None:
+        """Raises where an arm refers to what the study does not have."""
         where = f"arms.{name}"
         if arm.teacher is not None and arm.teacher not in self.teachers:
             raise ValueError(f"{where}.teacher: no teacher {arm.teacher!r}, there are {', '.join(self.teachers)}")
@@ -191,7 +203,7 @@ class StudyConfig(_Model):
     @property
     def main_arm(self) -> str:
         """The arm whose curve the report tells."""
-        return next(iter(self.arms))
+        return self.main or next(iter(self.arms))
 
 
 def _ladder(sizes: tuple[int, ...]) -> tuple[int, ...]:

@@ -26,7 +26,7 @@ def problem_sets(config: StudyConfig) -> dict[str, Source]:
 
 def source_mark(loaded: Loaded, source: Source) -> str:
     """What the problems of a source depend on."""
-    path = resolve(loaded.folder, source.path)
+    path = resolve(loaded.folder, source.path) if source.path else None
     content = store.file_fingerprint(path) if isinstance(path, Path) else None
     keys = source.model_dump(include=set(Source.model_fields))
     return store.fingerprint("problems", keys, content)
@@ -67,7 +67,7 @@ def load_source(source: Source, folder: Path) -> list[Problem]:
     stop = None if source.count is None else source.skip + source.count
     problems = load_problems(
         source.source,
-        path=_text(resolve(folder, source.path)),
+        path=str(resolve(folder, source.path)) if source.path else None,
         split=source.split,
         count=stop,
         seed=source.seed,
@@ -161,16 +161,10 @@ class Corpora:
         return sorted({f"{p.source}: {p.license}" for p in problems if p.license})
 
 
-def resolve(folder: Path, path: str | None) -> Path | str | None:
+def resolve(folder: Path, path: str) -> Path | str:
     """A path relative to the study file where it exists there, else the text as it is (a hub id, or a missing file)."""
-    if path is None:
-        return None
     candidate = (folder / Path(path).expanduser()).resolve()
     return candidate if candidate.exists() else path
-
-
-def _text(path: Path | str | None) -> str | None:
-    return None if path is None else str(path)
 
 
 __all__ = [

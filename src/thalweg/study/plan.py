@@ -16,7 +16,7 @@ from typing import Any
 from thalweg import store
 from thalweg.engine.local import cpu_workers, gpu_workers
 from thalweg.study.config import Loaded, StudyConfig
-from thalweg.study.data import Corpora, load_source, problem_sets
+from thalweg.study.data import load_source, problem_sets
 from thalweg.study.folder import BASE, Folder
 from thalweg.study.ladder import Rung, rungs, student_source
 from thalweg.types import Problem, Response

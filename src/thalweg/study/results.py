@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import yaml
 
@@ -128,8 +129,7 @@ class Results:
             scores=self.scores,
             outcomes=self.outcomes,
             curve=self.curve,
-            main_arm=config.main_arm,
-            controls={name: arm.control for name, arm in config.arms.items() if arm.control is not None},
+            arm=config.main_arm,
             decompositions=self.decompositions,
             samples=list(self._samples()),
             corpora=list(self._corpora()),
@@ -158,14 +158,18 @@ class Results:
         """Steps, tokens trained and distinct problems of a rung's own training."""
         if size == 0:
             return 0, 0, 0
-        result = json.loads((self.folder.student(rung_key(arm, size, seed)) / "result.json").read_text(encoding="utf-8"))
+        result = self._training(rung_key(arm, size, seed))
         rows = read_corpus(self.folder.corpus(arm, size, seed))
         return result["steps"], result["tokens_trained"], len({row.problem_id for row in rows})
+
+    def _training(self, key: str) -> dict[str, Any]:
+        result: dict[str, Any] = json.loads((self.folder.student(key) / "result.json").read_text(encoding="utf-8"))
+        return result
 
     def _corpora(self) -> Iterator[CorpusLine]:
         for rung in self.rungs:
             folder = self.folder.corpus(rung.arm, rung.size, rung.seed)
-            result = json.loads((self.folder.student(rung.key) / "result.json").read_text(encoding="utf-8"))
+            result = self._training(rung.key)
             rows = read_corpus(folder)
             yield CorpusLine(
                 arm=rung.arm,
@@ -179,7 +183,7 @@ class Results:
             )
 
     def _samples(self) -> Iterator[Sampled]:
-        """The same few problems for every rung of the first seed, so that a reader sees one problem along the ladder."""
+        """The same few problems for every rung of the first seed: a reader sees one problem along the ladder."""
         config = self.loaded.config
         seed = config.seeds[0]
         benchmark = next(iter(config.benchmarks))
@@ -206,4 +210,3 @@ class Results:
 def sampling_of(benchmark: Benchmark) -> Sampling:
     """How a rung answers a benchmark."""
     return Sampling(max_tokens=benchmark.max_tokens, temperature=benchmark.temperature, top_p=benchmark.top_p, seed=0)
-

@@ -1,7 +1,7 @@
 """A study: load, plan, run, report. The one place where the stages meet.
 
-    from thalweg import Study
-    curve = Study.load("study.yaml").run().curve
+from thalweg import Study
+curve = Study.load("study.yaml").run().curve
 """
 
 import os
@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from thalweg import store
 from thalweg.engine.local import Job, run_jobs
 from thalweg.errors import InputError
+from thalweg.generate.model import Sampling
 from thalweg.study import jobs
 from thalweg.study.config import Loaded, load
 from thalweg.study.data import Corpora, import_responses, source_mark, teacher_mark, write_problems
@@ -24,7 +25,6 @@ from thalweg.study.folder import BASE, Folder, is_done, locked
 from thalweg.study.ladder import Rung, answer_mark, rung_mark, rungs, student_mark, student_source
 from thalweg.study.plan import Plan, plan, workers
 from thalweg.study.results import Results, sampling_of
-from thalweg.generate.model import Sampling
 from thalweg.types import Curve, Problem, Score
 
 Step: TypeAlias = Literal["problems", "responses", "corpora", "students", "scores", "report"]
@@ -74,7 +74,7 @@ class Study:
 
         Raises:
             InputError: something in the user's files is wrong, or another process runs this study.
-            JobsFailed: a rung failed for another reason; the others are kept.
+            JobsError: a rung failed for another reason; the others are kept.
         """
         if until not in STEPS:
             raise InputError("--until", f"no step {until!r}", f"use one of {', '.join(STEPS)}")
@@ -122,7 +122,7 @@ class _Runner:
         if last >= 2:
             corpora = self._corpora(problems["train"])
         if last >= 3:
-            self._students(corpora, problems)
+            self._students(corpora)
         if last >= 4:
             self.watcher.step("scores", "")
             results = Results(self.loaded, self.folder)
@@ -152,9 +152,7 @@ class _Runner:
         config = self.loaded.config
         teacher = config.teachers[name]
         assert teacher.model is not None
-        sampling = Sampling(
-            max_tokens=teacher.max_tokens, temperature=teacher.temperature, top_p=teacher.top_p, seed=0
-        )
+        sampling = Sampling(max_tokens=teacher.max_tokens, temperature=teacher.temperature, top_p=teacher.top_p, seed=0)
         return jobs.Answer(
             model=teacher.model,
             name=teacher.model,
@@ -176,7 +174,7 @@ class _Runner:
         corpora = Corpora(self.loaded, self.folder, problems)
         return {r.key: corpora.write(r.arm, r.size, r.seed) for r in rungs(self.loaded.config)}
 
-    def _students(self, corpora: Mapping[str, str], problems: Mapping[str, list[Problem]]) -> None:
+    def _students(self, corpora: Mapping[str, str]) -> None:
         costs = {line.key: line for line in plan(self.loaded).rungs}
         marks = {BASE: student_mark(student_source(self.loaded))}
         ladder = [self._climb(BASE, None, marks[BASE], costs[BASE].seconds, 0.0, frozenset())]

@@ -1,0 +1,100 @@
+r"""Finds the final answer in what a model wrote after its thinking.
+
+Models close in many ways: a fenced block, `<answer>`, `\boxed{...}`, `#### 18`, "The answer is 18.", or just the
+value. Each kind of check has its order of preference; where several marks of one kind stand, the last one counts.
+Only `Response.answer` is ever looked at: a value inside the thinking is not an answer.
+
+Not covered: programs (the graders that run code extract their own), and judging by a model.
+"""
+
+import re
+
+_FENCE = re.compile(r"^[ \t]*(```+|~~~+)[^\n`]*\n(.*?)^[ \t]*\1[ \t]*$", re.DOTALL | re.MULTILINE)
+_TAG = re.compile(r"(?:<answer>|\[ANSWER\])(.*?)(?:</answer>|\[/ANSWER\]|\Z)", re.DOTALL | re.IGNORECASE)
+_MARKER = re.compile(r"(?:\b(?:answer|output)[*_`\s]*(?:is\b|:|=)|^\s*A:)[*_:\s]*", re.IGNORECASE | re.MULTILINE)
+_HASHES = re.compile(r"####[ \t]*(\S[^\n]*)")
+_BOXED = re.compile(r"\\f?boxed\s*\{")
+_NUMBER = re.compile(r"(?<![\w.])[-−+]?[$€£]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:/\d+)?%?")
+_CODE_SPAN = re.compile(r"(`+)(.+?)\1")
+
+
+def output_answer(answer: str) -> str | None:
+    """The value that a program was predicted to give: tag, then the last of fence and marker, then the last line."""
+    answer = _inside_tag(answer)
+    fence, marker = _last(_FENCE, answer), _last(_MARKER, answer)
+    if fence and (not marker or marker.start() < fence.end()):
+        return fence[2].strip() or None
+    found = _plain(_first_line(answer[marker.end() :])) if marker else ""
+    return found or _plain(_last_line(answer)) or None
+
+
+def math_answer(answer: str) -> str | None:
+    r"""The result of a calculation: `\boxed{}`, then `####`, then a marker with a value, then the last number."""
+    if (boxed := _last_boxed(answer)) is not None:
+        return boxed or None
+    answer = _inside_tag(answer)
+    if hashes := _last(_HASHES, answer):
+        return _plain(hashes[1]) or None
+    marker = _last(_MARKER, answer)
+    marked = _sentence(_first_line(answer[marker.end() :])) if marker else ""
+    if re.search(r"[\d\\]", marked):
+        return marked
+    number = _last(_NUMBER, answer)
+    return (number[0].rstrip(",") if number else "") or marked or _plain(_last_line(answer)) or None
+
+
+def text_answer(answer: str) -> str | None:
+    r"""A word, a choice or a phrase: `\boxed{}`, then a tag, then a marker, then the last line."""
+    if (boxed := _last_boxed(answer)) is not None:
+        return boxed or None
+    answer = _inside_tag(answer)
+    marker = _last(_MARKER, answer)
+    found = _sentence(_first_line(answer[marker.end() :])) if marker else ""
+    return found or _plain(_last_line(answer)) or None
+
+
+# --------------------------------------------------------------------------- parts
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    found = None
+    for found in pattern.finditer(text):  # noqa: B007  (the last one is wanted)
+        pass
+    return found
+
+
+def _inside_tag(text: str) -> str:
+    found = _last(_TAG, text)
+    return found[1] if found and found[1].strip() else text
+
+
+def _last_boxed(text: str) -> str | None:
+    """What the last `\\boxed{` with balanced braces holds; one that a budget cut off is passed over."""
+    for start in reversed([match.end() for match in _BOXED.finditer(text)]):
+        depth = 1
+        for brace in re.finditer(r"\\.|[{}]", text[start:]):
+            depth += {"{": 1, "}": -1}.get(brace[0], 0)
+            if depth == 0:
+                return text[start : start + brace.start()].strip()
+    return None
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]
+
+
+def _last_line(text: str) -> str:
+    return text.strip().rpartition("\n")[2]
+
+
+def _plain(line: str) -> str:
+    """A line without Markdown: its last code span where it has one, else without emphasis and a final full stop."""
+    if span := _last(_CODE_SPAN, line):
+        return span[2].strip()
+    line = line.strip().strip("*").strip()
+    return line.removesuffix(".").strip() if not line.endswith("..") else line
+
+
+def _sentence(line: str) -> str:
+    """What comes before the end of the first sentence, without Markdown. Points inside numbers end nothing."""
+    return _plain(re.split(r"[.!?;](?=\s|$)", line, maxsplit=1)[0])

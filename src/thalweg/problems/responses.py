@@ -1,0 +1,70 @@
+"""Responses that were collected elsewhere, out of a table with columns of its own.
+
+Not covered: conversations (`messages.py`), and Thalweg's own exchange format beyond what the same names give.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from thalweg import store, thinking
+from thalweg.errors import InputError
+from thalweg.problems.table import Row, any_column, table_rows
+from thalweg.types import Response
+
+_FIELDS = tuple(field.name for field in fields(Response))
+
+
+def load_responses(
+    path: str | Path, columns: Mapping[str, str], where: Mapping[str, Any] | None = None, problem_prefix: str = ""
+) -> list[Response]:
+    """The responses of a file (JSON Lines or Parquet).
+
+    Args:
+        columns: field of a response -> column of the file; a field that is not named is read from the column of its
+            own name, where there is one. `text` (or `answer`, with or without `thinking`) and `problem_id` must come
+            from somewhere; `model` defaults to the file's name, `sample` counts a model's rows for a problem, and
+            `id` is made of the three.
+        where: column -> value; rows that differ in one of these are left out.
+        problem_prefix: put before every problem id (`gsm8k/test/` before a row number).
+
+    Raises:
+        InputError: an unknown field, a missing column, a wrong value, or an id that comes twice.
+    """
+    for name in columns:
+        if name not in _FIELDS:
+            raise InputError(f"columns.{name}", "a response has no such field", f"use one of {', '.join(_FIELDS)}")
+    name = Path(path).name.partition(".")[0]
+    seen: Counter[tuple[str, str]] = Counter()
+    responses: dict[str, Response] = {}
+    for place, row in table_rows(path):
+        if all(any_column(row, column, place) == value for column, value in (where or {}).items()):
+            response = _response(_values(row, columns, place), name, problem_prefix, seen, place)
+            if response.id in responses:
+                raise InputError(place, f"its id {response.id!r} came before", "make the ids unique")
+            responses[response.id] = response
+    return list(responses.values())
+
+
+def _values(row: Row, columns: Mapping[str, str], place: str) -> dict[str, Any]:
+    named = {field: any_column(row, column, place) for field, column in columns.items()}
+    same = {field: row[field] for field in _FIELDS if field in row and field not in columns}
+    values = {field: value for field, value in (same | named).items() if value is not None}
+    if "problem_id" not in values:
+        raise InputError(
+            place, "no column for 'problem_id'", f"map it in 'columns'; the columns found are {', '.join(sorted(row))}"
+        )
+    return values
+
+
+def _response(values: dict[str, Any], source: str, prefix: str, seen: Counter[tuple[str, str]], place: str) -> Response:
+    problem_id, model = f"{prefix}{values['problem_id']}", str(values.get("model", source))
+    sample = values.get("sample", seen[problem_id, model])
+    seen[problem_id, model] += 1
+    made = {"id": f"{model}/{problem_id}/{sample}", "sample": sample}
+    given = {"problem_id": problem_id, "model": model}
+    if "id" in values:
+        given["id"] = str(values["id"])
+    return thinking.with_parts(store.decode(Response, made | values | given, place))

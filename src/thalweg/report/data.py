@@ -1,0 +1,51 @@
+"""What a report is made of: plain records, so that a study, a test or a notebook can put one together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from thalweg.curve.controls import Decomposition
+from thalweg.types import Curve, Outcome, Problem, Response, Score, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled:
+    """One graded response to show."""
+
+    arm: str
+    size: int
+    seed: int
+    benchmark: str
+    problem: Problem
+    response: Response
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusLine:
+    """What one rung was trained on; `tokens` counts the training rows once, `hash` identifies them."""
+
+    arm: str
+    size: int
+    seed: int
+    examples: int
+    problems: int
+    tokens: int
+    truncated: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportData:
+    """A report's contents; `arm` is the arm that the verdict speaks of. Outcomes may be empty (a lone scores.json)."""
+
+    title: str
+    arm: str
+    scores: Sequence[Score]
+    outcomes: Sequence[Outcome]
+    curve: Curve
+    decompositions: Sequence[Decomposition] = ()
+    samples: Sequence[Sampled] = ()
+    corpora: Sequence[CorpusLine] = ()
+    config_text: str = ""
+    caveats: Sequence[str] = ()
+    provenance: Mapping[str, str] = field(default_factory=dict)

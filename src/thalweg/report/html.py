@@ -1,0 +1,146 @@
+"""The report: one HTML file that needs no network, light and dark, everything from outside escaped.
+
+`write_report` leaves it beside its figures:
+
+    <folder>/report.html
+    <folder>/figures/curve.svg  curve.png
+"""
+
+import re
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from thalweg.curve.controls import words
+from thalweg.errors import InputError
+from thalweg.report import figures
+from thalweg.report.data import ReportData
+from thalweg.report.rungs import Rung, rungs
+from thalweg.report.samples import sample_sections
+from thalweg.report.style import CSS
+from thalweg.report.tables import corpus_table, dip_table, rung_table
+from thalweg.report.verdict import headline, verdict
+from thalweg.store import replacing
+
+_CAPTION = (
+    "Above: pass@1 of every arm with 95 % intervals; short dashes are single seeds. Middle: what the responses of "
+    "'{arm}' are made of. Sizes are logarithmic, the start stands apart."
+)
+
+
+def render(data: ReportData) -> str:
+    """The page.
+
+    Raises:
+        InputError: the curve does not hold the arm that the report is about.
+    """
+    _check(data)
+    return _page(data, _plot(data))
+
+
+def write_report(data: ReportData, folder: Path) -> Path:
+    """Writes the page and its figures, each in one step; returns the page's path."""
+    _check(data)
+    plot = _plot(data)
+    _write(folder / "figures" / "curve.svg", figures.svg_file(plot).encode())
+    _write(folder / "figures" / "curve.png", figures.png(plot))
+    page = folder / "report.html"
+    _write(page, _page(data, plot).encode())
+    return page
+
+
+def _write(path: Path, content: bytes) -> None:
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def _check(data: ReportData) -> None:
+    if data.arm not in data.curve.arms:
+        raise InputError("report", f"no arm '{data.arm}' in the curve", f"choose one of {', '.join(data.curve.arms)}")
+
+
+def _plot(data: ReportData) -> figures.Plot:
+    others = {name: rungs(data, name) for name in data.curve.other_benchmarks}
+    first = data.curve.benchmark
+    return figures.Plot(first, data.arm, data.curve.arms[data.arm], rungs(data, first), others)
+
+
+def _page(data: ReportData, plot: figures.Plot) -> str:
+    sections = [
+        _opening(data, plot),
+        _section("The dip taken apart", _dip(data)),
+        _section("Rungs", _rung_tables(plot)),
+        _section("What was trained on", corpus_table(data.corpora) if data.corpora else ""),
+        _section("What the student says", _samples(data)),
+        _section("Caveats", _list(data.caveats)),
+        _section("Configuration", _config(data.config_text)),
+        _section("Provenance", _provenance(data)),
+    ]
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(data.title)}</title><style>{CSS}</style></head>\n<body><main>"
+        + "\n".join(section for section in sections if section)
+        + "</main></body></html>\n"
+    )
+
+
+def _opening(data: ReportData, plot: figures.Plot) -> str:
+    arm = data.curve.arms[data.arm]
+    said = "".join(f"<p>{_prose(text)}</p>" for text in verdict(data, plot.rungs))
+    caption = escape(_CAPTION.format(arm=data.arm))
+    return (
+        f'<h1>{escape(data.title)}</h1><p class="lead">{escape(headline(arm))}</p>{said}'
+        f"<figure>{figures.svg(plot)}<figcaption>{caption}</figcaption></figure>"
+    )
+
+
+def _prose(text: str) -> str:
+    """Escaped text whose numbers stay on one line with their percent signs and names."""
+    return re.sub(r"(?<=\d) (?=%)|(?<=n) (?==)|(?<==) (?=\d)", "\N{NO-BREAK SPACE}", escape(text))
+
+
+def _dip(data: ReportData) -> str:
+    if not data.decompositions:
+        return ""
+    said = "".join(f"<li>{_prose(words(parts))}</li>" for parts in data.decompositions)
+    return f"{dip_table(data.decompositions)}<details><summary>In words</summary><ul>{said}</ul></details>"
+
+
+def _section(title: str, body: str) -> str:
+    return f"<section><h2>{escape(title)}</h2>{body}</section>" if body else ""
+
+
+def _rung_tables(plot: figures.Plot) -> str:
+    first = rung_table(plot.rungs, _rung_caption(plot.benchmark, plot.rungs))
+    others = "".join(
+        f"<details><summary>{escape(name)}</summary>{rung_table(found, _rung_caption(name, found))}</details>"
+        for name, found in plot.others.items()
+    )
+    return first + others
+
+
+def _rung_caption(benchmark: str, found: Sequence[Rung]) -> str:
+    problems = max((rung.problems for rung in found), default=0)
+    return (
+        f"On {benchmark}, n = {problems:,} problems. Small figures: 95 % intervals, and single seeds. Differences are "
+        "in points, paired on the same problems; coloured where their own interval leaves out zero."
+    )
+
+
+def _samples(data: ReportData) -> str:
+    floor = data.curve.arms[data.arm].valley.floor_size
+    return sample_sections(data.samples, None if floor is None else (data.arm, floor))
+
+
+def _list(items: Sequence[str]) -> str:
+    return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>" if items else ""
+
+
+def _config(text: str) -> str:
+    return f"<details><summary>study.yaml, resolved</summary><pre>{escape(text)}</pre></details>" if text else ""
+
+
+def _provenance(data: ReportData) -> str:
+    pairs = "".join(f"<dt>{escape(key)}</dt><dd>{escape(value)}</dd>" for key, value in data.provenance.items())
+    return f"<dl>{pairs}</dl>" if pairs else ""

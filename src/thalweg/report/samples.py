@@ -1,0 +1,78 @@
+"""What the student said, rung by rung: statement, thinking (folded), answer, what was expected and the verdict.
+
+Long texts keep their head and tail, so that the report stays small; a loop shows in the tail.
+"""
+
+from collections.abc import Sequence
+from html import escape
+
+from thalweg.report.data import Sampled
+from thalweg.thinking import with_parts
+from thalweg.types import Check, MathCheck, OutputCheck, TextCheck
+
+_HEAD, _TAIL = 2_500, 1_000
+
+
+def sample_sections(samples: Sequence[Sampled], opened: tuple[str, int] | None) -> str:
+    """One folded section a rung; `opened` names the one that is unfolded, the floor."""
+    sections = []
+    for rung in dict.fromkeys((s.arm, s.size, s.benchmark) for s in samples):
+        chosen = [s for s in samples if (s.arm, s.size, s.benchmark) == rung]
+        arm, size, benchmark = rung
+        unfold = " open" if opened == (arm, size) else ""
+        title = f"{arm}, {size:,} examples, {benchmark}" if size else f"{arm}, the start, {benchmark}"
+        cards = "".join(_card(s) for s in chosen)
+        sections.append(f'<details class="rung"{unfold}><summary>{escape(title)}</summary>{cards}</details>')
+    return "".join(sections)
+
+
+def _card(sampled: Sampled) -> str:
+    response, verdict = with_parts(sampled.response), sampled.verdict
+    kind = "correct" if verdict.status == "correct" else "wrong"
+    tokens = "" if response.completion_tokens is None else f"<span>{response.completion_tokens:,} tokens</span>"
+    header = (
+        f'<header><span class="badge {kind}">{escape(verdict.status.replace("_", " "))}</span>'
+        f"<span>{escape(sampled.problem.id)}</span><span>seed {sampled.seed}</span>{tokens}"
+        f"<span>{escape(_ending(response.finish_reason))}</span></header>"
+    )
+    thinking = "" if response.thinking is None else _folded("thinking", response.thinking)
+    answer = _text("answer", response.answer) if response.answer is not None else _note("never reached an answer")
+    graded = "" if verdict.extracted is None else _text("taken as answer", verdict.extracted)
+    detail = "" if verdict.detail is None else _note(verdict.detail)
+    expected = _text("expected", _expected(sampled.problem.check))
+    body = _text("problem", sampled.problem.statement) + thinking + answer + graded + expected + detail
+    return f'<article class="sample">{header}{body}</article>'
+
+
+def _expected(check: Check) -> str:
+    if isinstance(check, OutputCheck):
+        return check.output
+    if isinstance(check, MathCheck | TextCheck):
+        return check.answer
+    return f"passes the checks of type {check.type}"
+
+
+def _ending(finish_reason: str | None) -> str:
+    return {None: "", "stop": "ended by itself", "length": "cut at the token budget"}.get(finish_reason) or (
+        f"finish reason: {finish_reason}" if finish_reason else ""
+    )
+
+
+def _text(label: str, text: str) -> str:
+    return f'<p class="label">{escape(label)}</p><pre>{escape(shortened(text.strip()))}</pre>'
+
+
+def _folded(label: str, text: str) -> str:
+    count = f"{len(text.split()):,} words"
+    return f"<details><summary>{escape(label)}, {count}</summary><pre>{escape(shortened(text.strip()))}</pre></details>"
+
+
+def _note(text: str) -> str:
+    return f'<p class="label">{escape(shortened(text))}</p>'
+
+
+def shortened(text: str) -> str:
+    """The text, or its head and tail with the number of characters left out between them."""
+    if len(text) <= _HEAD + _TAIL:
+        return text
+    return f"{text[:_HEAD]}\n[… {len(text) - _HEAD - _TAIL:,} characters left out …]\n{text[-_TAIL:]}"

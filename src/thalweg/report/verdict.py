@@ -1,0 +1,91 @@
+"""The verdict in words: what happened on the ladder, where the floor comes from, what the control arms say.
+
+Every number stands with its 95 % interval, and with the number of problems and seeds behind it.
+"""
+
+from collections.abc import Sequence
+
+from thalweg.curve.controls import words
+from thalweg.report.data import ReportData
+from thalweg.report.rungs import Rung
+from thalweg.types import ArmCurve, Cells, Rate
+
+
+def percent(rate: Rate) -> str:
+    """`37.0 % (31.7–42.6)`, or a dash where there is nothing to tell."""
+    if rate.value is None:
+        return "–"
+    bounds = f" ({100 * rate.low:.1f}–{100 * rate.high:.1f})" if rate.low is not None and rate.high is not None else ""
+    return f"{100 * rate.value:.1f} %{bounds}"
+
+
+def headline(arm: ArmCurve) -> str:
+    """A few words for the top of the page."""
+    if arm.valley.detected:
+        return "A valley is detected: more data first makes the student worse."
+    note = arm.note or ""
+    if "not enough to tell" in note:
+        return "Not enough to tell whether there is a valley."
+    if "does not rise again" in note:
+        return "The score falls and does not come back on this ladder."
+    return "No valley is detected." if arm.valley.floor is None else "The score falls; no valley is detected."
+
+
+def verdict(data: ReportData, found: Sequence[Rung]) -> list[str]:
+    """The verdict's paragraphs: the curve, its floor, what the control arms say of the floor, the seeds."""
+    arm = data.curve.arms[data.arm]
+    ladder = [rung for rung in found if rung.arm == data.arm]
+    controls = [words(parts) for parts in data.decompositions if parts.size == arm.valley.floor_size]
+    paragraphs = [_story(data, arm, ladder), _floor(arm, ladder), *controls, _seeds(arm)]
+    return [text for text in paragraphs if text]
+
+
+def _story(data: ReportData, arm: ArmCurve, ladder: Sequence[Rung]) -> str:
+    problems = max((rung.problems for rung in ladder), default=0)
+    seeds = len(arm.seeds)
+    measured = f"n = {problems:,} problems, {seeds} seed{'s' if seeds != 1 else ''}"
+    said = [f"On {data.curve.benchmark} ({measured}) the student starts at {percent(arm.base)}."]
+    valley = arm.valley
+    if valley.floor is not None and valley.floor_size is not None:
+        floor = percent(Rate(value=valley.floor, low=valley.low, high=valley.high))
+        lowest = "It falls to a floor of" if valley.detected else "Its lowest rung is"
+        said.append(f"{lowest} {floor} at {valley.floor_size:,} examples.")
+    back = arm.break_even
+    if back.size is not None:
+        low = "–" if back.low is None else f"{back.low:,.0f}"
+        high = "beyond the ladder" if back.high is None else f"{back.high:,.0f}"
+        said.append(f"It is back at its start at about {back.size:,.0f} examples (95 % interval {low} to {high}).")
+    if arm.top.size > 0:
+        top = percent(Rate(value=arm.top.value, low=arm.top.low, high=arm.top.high))
+        said.append(f"With {arm.top.size:,} examples it reaches {top}.")
+    if arm.note:
+        said.append(f"{arm.note[0].upper()}{arm.note[1:]}.")
+    return " ".join(said)
+
+
+def _floor(arm: ArmCurve, ladder: Sequence[Rung]) -> str:
+    """What the responses at the floor are made of."""
+    at = next((rung for rung in ladder if rung.size == arm.valley.floor_size), None)
+    if at is None:
+        return ""
+    return (
+        f"At {at.size:,} examples {percent(at.completion_rate)} of responses finish within the token budget, "
+        f"{percent(at.think_tag_rate)} begin with a think tag and {percent(at.loop_rate)} end in a loop. "
+        f"Of those that finish, {_within(at.cells)} are correct."
+    )
+
+
+def _within(cells: Cells) -> str:
+    count = cells.thinking_finished.n + cells.direct_finished.n
+    correct = cells.thinking_finished.correct + cells.direct_finished.correct
+    return f"{correct:,} of {count:,}"
+
+
+def _seeds(arm: ArmCurve) -> str:
+    """How far the seeds agree."""
+    if len(arm.seeds) < 2:
+        return ""
+    seen = sum(seed.valley.detected for seed in arm.seeds.values())
+    sizes = [f"{seed.break_even.size:,.0f}" for seed in arm.seeds.values() if seed.break_even.size is not None]
+    back = f"; alone they break even at {', '.join(sizes)} examples" if sizes else ""
+    return f"Taken alone, {seen} of {len(arm.seeds)} seeds show a valley{back}."

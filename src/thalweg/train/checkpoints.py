@@ -1,0 +1,68 @@
+"""Interim checkpoints that survive a kill at any moment.
+
+    <out>/checkpoints/checkpoint-<step>/    what the Trainer saves: weights, optimiser, schedule, random state
+                      .../complete.json     written last: the run's fingerprint and the seconds spent so far
+
+A folder without its `complete.json`, or with another run's fingerprint, is not a checkpoint and is removed. The
+previous checkpoint is only removed once the next is complete. Metrics are cut back to the checkpoint's step, so that
+no row stands twice.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+from thalweg import store
+
+MARKER = "complete.json"
+
+
+class Checkpoint(NamedTuple):
+    """A complete checkpoint; `seconds` is the training time that led to it."""
+
+    folder: Path
+    step: int
+    seconds: float
+
+
+def complete(folder: Path, fingerprint: str, seconds: float) -> None:
+    """Marks a checkpoint as whole, and removes the others beside it."""
+    store.write_json(folder / MARKER, {"fingerprint": fingerprint, "seconds": seconds})
+    for other in folder.parent.iterdir():
+        if other != folder:
+            shutil.rmtree(other)
+
+
+def latest(folder: Path, fingerprint: str) -> Checkpoint | None:
+    """The last complete checkpoint of this run; whatever else is in the folder is removed."""
+    found = [checkpoint for path in _folders(folder) if (checkpoint := _read(path, fingerprint))]
+    last = max(found, key=lambda checkpoint: checkpoint.step, default=None)
+    for path in _folders(folder):
+        if last is None or path != last.folder:
+            shutil.rmtree(path)
+    return last
+
+
+def cut_back(metrics: Path, step: int) -> None:
+    """Drops the rows after `step`, and a row that a kill left half-written."""
+    if not metrics.exists():
+        return
+    lines = metrics.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
+    with store.replacing(metrics) as temporary:
+        temporary.write_text("".join(kept), encoding="utf-8")
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
+def _read(folder: Path, fingerprint: str) -> Checkpoint | None:
+    marker = folder / MARKER
+    if not marker.exists():
+        return None
+    mark = json.loads(marker.read_text(encoding="utf-8"))
+    if mark["fingerprint"] != fingerprint:
+        return None
+    return Checkpoint(folder, int(folder.name.rpartition("-")[2]), float(mark["seconds"]))

@@ -1,0 +1,108 @@
+"""Model folders: check, load and save students.
+
+A student is an ordinary transformers folder, the name of one on the Hugging Face hub, or a peft adapter folder, whose
+adapter is merged into its base before training goes on.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from thalweg.errors import InputError
+from thalweg.train.config import TrainConfig
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+_ADAPTER = "adapter_config.json"
+
+
+def resolve(student: str | Path, config: TrainConfig) -> str:
+    """The student as transformers wants it: the absolute path of a folder, or a hub name.
+
+    Raises:
+        InputError: a folder without a model, or an adapter that another adapter would be put on.
+    """
+    folder = Path(student)
+    if folder.is_dir():
+        if (folder / _ADAPTER).exists():
+            if config.lora is not None:
+                raise InputError(str(student), "it is a LoRA adapter already", "train it without 'lora', or merge it")
+        elif not (folder / "config.json").exists():
+            raise InputError(str(student), "the folder holds no config.json", "name a transformers model folder")
+        return str(folder.resolve())
+    if folder.exists() or folder.is_absolute() or str(student).startswith(".") or str(student).count("/") > 1:
+        raise InputError(str(student), "no such model folder", "check the path")
+    return str(student)
+
+
+def load_tokenizer(student: str) -> "PreTrainedTokenizerBase":
+    """The student's tokenizer.
+
+    Raises:
+        InputError: there is none to load.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(student)
+    except (OSError, ValueError) as error:
+        raise _unreadable(student, "tokenizer", error) from None
+
+
+def load_model(student: str, config: TrainConfig) -> "PreTrainedModel":
+    """The student's model, with float32 weights; in bfloat16 where they stay frozen under bf16 LoRA.
+
+    Raises:
+        InputError: there is none to load.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    dtype = torch.bfloat16 if config.lora is not None and config.precision == "bf16" else torch.float32
+    try:
+        if (Path(student) / _ADAPTER).exists():
+            from peft import AutoPeftModelForCausalLM
+
+            return AutoPeftModelForCausalLM.from_pretrained(student, dtype=dtype).merge_and_unload()
+        return AutoModelForCausalLM.from_pretrained(student, dtype=dtype)
+    except (OSError, ValueError) as error:
+        raise _unreadable(student, "model", error) from None
+
+
+def longest_row(student: str, config: TrainConfig) -> int:
+    """The most tokens a row may have: the configured length, but never more than the student's positions."""
+    from transformers import AutoConfig
+
+    source = student
+    if (Path(student) / _ADAPTER).exists():
+        from peft import PeftConfig
+
+        source = PeftConfig.from_pretrained(student).base_model_name_or_path
+    try:
+        architecture = AutoConfig.from_pretrained(source).get_text_config()
+    except (OSError, ValueError) as error:
+        raise _unreadable(source, "model", error) from None
+    return min(config.max_length, getattr(architecture, "max_position_embeddings", None) or config.max_length)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps transformers from drawing progress bars and giving advice; the study has its own progress."""
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def _unreadable(student: str, part: str, error: Any) -> InputError:
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return InputError(student, f"no {part} could be loaded ({reason})", "name a transformers folder or hub model")
