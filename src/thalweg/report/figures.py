@@ -139,7 +139,9 @@ def _curve(axis: Any, plot: Plot, place: _Places) -> None:
         axis.vlines(at, 0, base.value, color=_ink(axis), linewidth=0.8, linestyle=(0, (1, 2)))
         axis.annotate(f"break-even ≈ {back.size:,.0f}", (at, 0), (5, 3), textcoords="offset points", fontsize=9)
     _percent_axis(axis, plot.rungs, f"pass@1 on {plot.benchmark}")
-    axis.legend(loc="upper left", ncols=1, fontsize=9, handlelength=3)
+    handles, labels = axis.get_legend_handles_labels()
+    order = sorted(range(len(labels)), key=lambda k: labels[k] != plot.arm)
+    axis.legend([handles[k] for k in order], [labels[k] for k in order], loc="upper left", fontsize=9, handlelength=3)
 
 
 def _lines(axis: Any, arm: str, found: Sequence[Rung], place: _Places) -> None:
@@ -194,13 +196,14 @@ def _cells(axis: Any, ladder: Sequence[Rung], place: _Places) -> None:
             shares,
             bottom=bottom,
             width=0.62 * place.step,
-            facecolor=(*colour, alpha),
-            edgecolor=(*colour, 0.9),
-            linewidth=0.5,
+            facecolor="none" if hatch else (*colour, alpha),  # an SVG hatch takes on the transparency of its fill
+            edgecolor=colour,
+            linewidth=[0.5 if share else 0.0 for share in shares],
             hatch=hatch,
             label=label,
         )
         bottom = [low + share for low, share in zip(bottom, shares, strict=True)]
+    axis.grid(visible=False)
     axis.set_ylim(0, 1)
     axis.yaxis.set_major_formatter(PercentFormatter(1.0))
     axis.set_ylabel("responses")
@@ -210,10 +213,10 @@ def _cells(axis: Any, ladder: Sequence[Rung], place: _Places) -> None:
 _LAYERS: tuple[Any, ...] = (
     ("thinks, correct", _THINKING, 1.0, None, lambda c: c.thinking_finished.correct),
     ("thinks, wrong", _THINKING, 0.4, None, lambda c: c.thinking_finished.n - c.thinking_finished.correct),
-    ("thinks, unfinished", _THINKING, 0.08, "////", lambda c: c.thinking_unfinished.n),
+    ("thinks, unfinished", _THINKING, 0.0, "////", lambda c: c.thinking_unfinished.n),
     ("direct, correct", _DIRECT, 1.0, None, lambda c: c.direct_finished.correct),
     ("direct, wrong", _DIRECT, 0.4, None, lambda c: c.direct_finished.n - c.direct_finished.correct),
-    ("direct, unfinished", _DIRECT, 0.08, "////", lambda c: c.direct_unfinished.n),
+    ("direct, unfinished", _DIRECT, 0.0, "////", lambda c: c.direct_unfinished.n),
 )
 
 

@@ -29,7 +29,7 @@ def rung_table(found: Sequence[Rung], caption: str) -> str:
     ]
     rows = []
     for arm in dict.fromkeys(rung.arm for rung in found):
-        rows.append(f'<tr class="arm"><th scope="rowgroup" colspan="{len(heads)}">{escape(arm)}</th></tr>')
+        rows.append(_heading(arm, len(heads)))
         rows.extend(_row(_rung_cells(rung)) for rung in found if rung.arm == arm)
     return _table(heads, rows, caption)
 
@@ -42,8 +42,8 @@ def dip_table(parts: Sequence[Decomposition]) -> str:
         for p in parts
     ]
     caption = (
-        "Losses in points, paired on the same problems, with 95 % intervals; a gain is negative. Dip = re-fitting + new "
-        "format (a control arm that learns direct answers) = too few steps + data (a control arm with equal steps)."
+        "Losses in points, paired on the same problems, with 95 % intervals; a gain is negative. Dip = re-fitting + "
+        "new format (a control arm that learns direct answers) = too few steps + data (a control arm with equal steps)."
     )
     return _table(heads, rows, caption)
 
@@ -65,21 +65,24 @@ def _rung_cells(rung: Rung) -> list[str]:
 
 def corpus_table(lines: Sequence[CorpusLine]) -> str:
     """One row a corpus."""
-    heads = ["arm", "size", "seed", "examples", "problems", "tokens", "cut", "hash"]
-    rows = [
-        _row(
-            [
-                escape(line.arm),
-                *(f"{n:,}" for n in (line.size, line.seed, line.examples, line.problems, line.tokens, line.truncated)),
-                f"<code>{escape(line.hash)}</code>",
-            ]
-        )
-        for line in lines
-    ]
+    heads = ["size", "seed", "examples", "problems", "tokens", "cut short", "hash"]
+    rows = []
+    for arm in dict.fromkeys(line.arm for line in lines):
+        rows.append(_heading(arm, len(heads)))
+        rows.extend(_corpus_row(line) for line in lines if line.arm == arm)
     table = _table(heads, rows, "Training rows of each rung; sizes of one arm and seed are nested.")
     if len(lines) <= _FOLD:
         return table
     return f"<details><summary>{len(lines):,} corpora</summary>{table}</details>"
+
+
+def _corpus_row(line: CorpusLine) -> str:
+    counts = (line.size, line.seed, line.examples, line.problems, line.tokens, line.truncated)
+    return _row([*(f"{count:,}" for count in counts), f"<code>{escape(line.hash)}</code>"])
+
+
+def _heading(arm: str, columns: int) -> str:
+    return f'<tr class="arm"><th scope="rowgroup" colspan="{columns}">{escape(arm)}</th></tr>'
 
 
 def _table(heads: Iterable[str], rows: Iterable[str], caption: str) -> str:

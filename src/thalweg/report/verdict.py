@@ -87,5 +87,5 @@ def _seeds(arm: ArmCurve) -> str:
         return ""
     seen = sum(seed.valley.detected for seed in arm.seeds.values())
     sizes = [f"{seed.break_even.size:,.0f}" for seed in arm.seeds.values() if seed.break_even.size is not None]
-    back = f"; alone they break even at {', '.join(sizes)} examples" if sizes else ""
-    return f"Taken alone, {seen} of {len(arm.seeds)} seeds show a valley{back}."
+    back = f", with break-even at {', '.join(sizes)} examples" if sizes else ""
+    return f"Taken one by one, {seen} of {len(arm.seeds)} seeds show a valley{back}."

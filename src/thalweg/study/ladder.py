@@ -6,7 +6,6 @@ from pathlib import Path
 
 from thalweg import store
 from thalweg.study.config import Benchmark, Loaded, StudyConfig
-from thalweg.study.data import resolve
 from thalweg.study.folder import BASE, rung_key
 from thalweg.train.config import TrainConfig
 from thalweg.train.schedule import plan_steps
@@ -62,15 +61,6 @@ def rung_training(config: StudyConfig, arm: str) -> TrainConfig:
     other = config.arms[arm].match_to or config.main_arm
     steps = plan_steps(max(config.sizes_of(other)), config.train_of(other))
     return train.model_copy(update={"max_steps": steps})
-
-
-def student_source(loaded: Loaded) -> str:
-    """Where the untouched student is: a folder, or a hub id."""
-    if loaded.config.student == "miniature":
-        from thalweg.miniature import student_folder
-
-        return str(student_folder())
-    return str(resolve(loaded.folder, loaded.config.student))
 
 
 def student_mark(source: str) -> str:

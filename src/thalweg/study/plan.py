@@ -16,9 +16,9 @@ from typing import Any
 from thalweg import store
 from thalweg.engine.local import cpu_workers, gpu_workers
 from thalweg.study.config import Loaded, StudyConfig
-from thalweg.study.data import load_source, problem_sets
 from thalweg.study.folder import BASE, Folder
-from thalweg.study.ladder import Rung, rungs, student_source
+from thalweg.study.inputs import load_source, student_source
+from thalweg.study.ladder import Rung, rungs
 from thalweg.types import Problem, Response
 
 _SAMPLE = 200  # responses and problems looked at to estimate tokens
@@ -163,7 +163,7 @@ def _training_problems(loaded: Loaded, folder: Folder) -> list[Problem]:
     path = folder.problems("train")
     if path.exists():
         return store.read_all(path, Problem)
-    source = problem_sets(loaded.config)["train"]
+    source = loaded.config.problems
     return load_source(source.model_copy(update={"count": min(source.count or _SAMPLE, _SAMPLE)}), loaded.folder)
 
 

@@ -20,9 +20,10 @@ from thalweg.errors import InputError
 from thalweg.generate.model import Sampling
 from thalweg.study import jobs
 from thalweg.study.config import Loaded, load
-from thalweg.study.data import Corpora, import_responses, source_mark, teacher_mark, write_problems
+from thalweg.study.data import Corpora, import_responses, teacher_mark, write_problems
 from thalweg.study.folder import BASE, Folder, is_done, locked
-from thalweg.study.ladder import Rung, answer_mark, rung_mark, rungs, student_mark, student_source
+from thalweg.study.inputs import Inputs, read_inputs, source_mark, student_source
+from thalweg.study.ladder import Rung, answer_mark, rung_mark, rungs, student_mark
 from thalweg.study.plan import Plan, plan, workers
 from thalweg.study.results import Results, sampling_of
 from thalweg.types import Curve, Problem, Score
@@ -78,9 +79,10 @@ class Study:
         """
         if until not in STEPS:
             raise InputError("--until", f"no step {until!r}", f"use one of {', '.join(STEPS)}")
-        self._refuse_bad_student()
         with locked(self.folder):
-            _Runner(self.loaded, self.folder, watcher or Watcher()).run(STEPS.index(until))
+            inputs = read_inputs(self.loaded, self.folder)
+            _Runner(self.loaded, self.folder, inputs, watcher or Watcher()).run(STEPS.index(until))
+        self.__dict__.pop("results", None)  # what was read before is stale
         return self
 
     @cached_property
@@ -98,13 +100,6 @@ class Study:
         """The fit over the rungs."""
         return self.results.curve
 
-    def _refuse_bad_student(self) -> None:
-        """A folder that is no model should be said before anything is written, not by a worker minutes later."""
-        source = Path(student_source(self.loaded))
-        if source.exists() and not (source / "config.json").exists() and not (source / "adapter_config.json").exists():
-            where = f"{self.loaded.file}: student"
-            raise InputError(where, f"{source} is not a model folder (no config.json)", "name a transformers folder")
-
 
 @dataclass
 class _Runner:
@@ -112,15 +107,18 @@ class _Runner:
 
     loaded: Loaded
     folder: Folder
+    inputs: Inputs
     watcher: Watcher
 
     def run(self, last: int) -> None:
-        problems = self._problems()
+        problems = self.inputs.problems["train"]
+        self.watcher.step("problems", f"{len(problems)} to train on")
+        write_problems(self.loaded, self.folder, self.inputs)
         store.write_json(self.folder.root / "manifest.json", manifest(self.loaded))
         if last >= 1:
-            self._responses(problems["train"])
+            self._responses(problems)
         if last >= 2:
-            corpora = self._corpora(problems["train"])
+            corpora = self._corpora(problems)
         if last >= 3:
             self._students(corpora)
         if last >= 4:
@@ -131,17 +129,13 @@ class _Runner:
                 self.watcher.step("report", "")
                 results.write_report()
 
-    def _problems(self) -> dict[str, list[Problem]]:
-        self.watcher.step("problems", ", ".join(["train", *self.loaded.config.benchmarks]))
-        return write_problems(self.loaded, self.folder)
-
     def _responses(self, problems: list[Problem]) -> None:
         config = self.loaded.config
         self.watcher.step("responses", ", ".join(config.teachers))
         todo = []
         for name, teacher in config.teachers.items():
             if teacher.model is None:
-                import_responses(self.loaded, self.folder, name, problems)
+                import_responses(self.loaded, self.folder, name, self.inputs)
             else:
                 job = self._teacher_job(name, problems)
                 if not is_done(job.responses, job.mark):

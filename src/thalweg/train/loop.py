@@ -8,6 +8,7 @@ Not covered: evaluation in the loop.
 """
 
 import json
+import math
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -83,11 +84,11 @@ class Steps(Dataset[list[dict[str, Any]]]):
 
 
 class CorpusTrainer(SFTTrainer):  # type: ignore[misc]
-    """Trains `model` in place through a `Run`; `spent` is the seconds that led to the checkpoint it starts from."""
+    """Trains `model` in place through a `Run`."""
 
-    def __init__(self, model: Any, tokenizer: Any, run: Run, peft_config: Any = None, spent: float = 0.0) -> None:
-        self._run, self._spent, self._started = run, spent, time.monotonic()
-        self._tokens = run.tokens()
+    def __init__(self, model: Any, tokenizer: Any, run: Run, peft_config: Any = None) -> None:
+        self.course, self._tokens = run, run.tokens()
+        self._spent, self._started = 0.0, time.monotonic()
         super().__init__(
             model=model,
             args=_arguments(run),
@@ -104,15 +105,30 @@ class CorpusTrainer(SFTTrainer):  # type: ignore[misc]
         inner = self.model.get_base_model() if peft_config is not None else self.model
         objectives.score_labels(inner, run.config.loss_chunk)
 
+    def fit(self, last: checkpoints.Checkpoint | None) -> None:
+        """Trains from the beginning, or on from a checkpoint."""
+        self._spent, self._started = last.seconds if last else 0.0, time.monotonic()
+        self.train(resume_from_checkpoint=str(last.folder) if last else None)
+        self._spent, self._started = self.seconds(), math.inf
+
+    def save(self, out: Path, tokenizer: Any) -> None:
+        """Leaves an ordinary model or adapter folder, in the precision of training."""
+        if self.course.config.precision == "bf16" and self.course.config.lora is None and not self.is_fsdp_enabled:
+            self.model.to(torch.bfloat16)
+        self.save_model(str(out))
+        if self.is_world_process_zero():
+            (out / "training_args.bin").unlink()  # pickled settings of this machine
+            tokenizer.save_pretrained(out)
+
     def get_train_dataloader(self) -> Any:
         """One item a step; not sharded by accelerate, since each process's share is cut here."""
-        return DataLoader(Steps(self._run, self.accelerator.process_index), batch_size=1, collate_fn=_only)
+        return DataLoader(Steps(self.course, self.accelerator.process_index), batch_size=1, collate_fn=_only)
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         """The learning rate of `schedule.learning_rate_factor`."""
         self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(
             optimizer or self.optimizer,
-            lambda step: schedule.learning_rate_factor(step, num_training_steps, self._run.config),
+            lambda step: schedule.learning_rate_factor(step, num_training_steps, self.course.config),
         )
         self._created_lr_scheduler = True
         return self.lr_scheduler
@@ -143,12 +159,12 @@ class CorpusTrainer(SFTTrainer):  # type: ignore[misc]
             return
         step = self.state.global_step
         row = {"step": step, **{name: logs.get(name) for name in _LOGGED}, "tokens": self._tokens[step - 1]}
-        with open(self._run.metrics, "a", encoding="utf-8") as file:
+        with open(self.course.metrics, "a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
     def seconds(self) -> float:
         """Seconds of training so far, those before a resume included."""
-        return self._spent + time.monotonic() - self._started
+        return self._spent + max(0.0, time.monotonic() - self._started)
 
     def floating_point_ops(self, inputs: Any) -> int:  # noqa: ARG002
         """Not counted: it walks all parameters at each step."""
@@ -158,8 +174,8 @@ class CorpusTrainer(SFTTrainer):  # type: ignore[misc]
         Trainer._save_checkpoint(self, model, trial)  # SFTTrainer's own would write a model card as well
         self.accelerator.wait_for_everyone()
         if self.is_world_process_zero():
-            folder = self._run.out / "checkpoints" / f"checkpoint-{self.state.global_step}"
-            checkpoints.complete(folder, self._run.fingerprint, self.seconds())
+            folder = self.course.out / "checkpoints" / f"checkpoint-{self.state.global_step}"
+            checkpoints.complete(folder, self.course.fingerprint, self.seconds())
 
     def _send_telemetry(self) -> None:
         """Nothing leaves the machine."""
@@ -201,7 +217,7 @@ def _arguments(run: Run) -> SFTConfig:
         adam_beta2=config.adam_beta2,
         max_grad_norm=config.max_grad_norm,
         bf16=config.precision == "bf16",
-        gradient_checkpointing=config.gradient_checkpointing,
+        activation_checkpointing=config.gradient_checkpointing,
         save_steps=config.save_steps,
         logging_steps=max(1, steps // LOGGED_ROWS),
         logging_nan_inf_filter=False,  # looks at every loss; and a loss that is not a number should be seen

@@ -10,40 +10,25 @@ result. Torch is imported when training starts, not with this module.
 """
 
 import json
-import time
-from collections.abc import Callable, Iterator, Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from thalweg import store
 from thalweg.chat import Prompt
 from thalweg.errors import InputError
 from thalweg.train import checkpoints, schedule, student
-from thalweg.train.config import TrainConfig
-from thalweg.train.encode import EncodedCorpus, encode_corpus
+from thalweg.train.config import LoraConfig, TrainConfig
+from thalweg.train.encode import IGNORED, EncodedCorpus, encode_corpus
+from thalweg.train.job import Job, OnStep, TrainResult
 from thalweg.train.schedule import plan_steps
 from thalweg.types import Example
 
 if TYPE_CHECKING:
-    from thalweg.train.loop import CorpusTrainer, Run
+    from thalweg.train.loop import CorpusTrainer
 
 __all__ = ["TrainResult", "plan_steps", "train"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainResult:
-    """What a run did. Tokens are those of all passes, padding left out; `loss` is the last row's of the metrics."""
-
-    steps: int
-    tokens_trained: int  # prompts and responses
-    loss_tokens: int  # responses and end markers
-    seconds: float  # of training itself, over all attempts that led here
-    loss: float | None
-    examples: int  # that were trained on
-    truncated: int  # that were too long
-    dropped: int  # of these, that were left out
 
 
 def train(
@@ -53,7 +38,7 @@ def train(
     config: TrainConfig,
     prompt: Prompt,
     seed: int = 0,
-    on_step: Callable[[int, int], None] | None = None,
+    on_step: OnStep | None = None,
 ) -> TrainResult:
     """Trains a student (a model folder or hub name) on a corpus, and leaves it in the folder `out`.
 
@@ -62,28 +47,92 @@ def train(
     Raises:
         InputError: no model, no chat template, an empty corpus, or no row short enough.
     """
+    if not corpus:
+        raise InputError("corpus", "it holds no example", "train on at least one")
     if config.fsdp and config.processes == 1:
         raise InputError("train.fsdp", "there is only one process to shard over", "set 'processes', or leave it out")
-    if config.processes > 1:
-        from thalweg.train.launch import launch
-
-        launch(corpus, student, out, config, prompt, seed, on_step)
-        return _finished(out, _fingerprint(corpus, _resolve(student, config), config, prompt, seed)) or _lost(out)
-    return train_here(corpus, student, out, config, prompt, seed, on_step)
-
-
-def train_here(
-    corpus: Sequence[Example],
-    student: str | Path,
-    out: Path,
-    config: TrainConfig,
-    prompt: Prompt,
-    seed: int = 0,
-    on_step: Callable[[int, int], None] | None = None,
-) -> TrainResult:
-    """`train` in this process, which may be one of several that were launched together."""
-    source = _resolve(student, config)
-    fingerprint = _fingerprint(corpus, source, config, prompt, seed)
-    if (finished := _finished(out, fingerprint)) is not None:
+    job = Job(corpus, _resolve(student, config), out, config, prompt, seed)
+    if (finished := job.finished()) is not None:
         return finished
-    ...
+    if config.processes == 1:
+        return run(job, on_step)
+    from thalweg.train.launch import launch
+
+    launch(job, on_step)
+    result = job.finished()
+    assert result is not None, "the launched processes ended without a result"
+    return result
+
+
+def run(job: Job, on_step: OnStep | None = None) -> TrainResult:
+    """Does a job in this process, which may be one of several that were launched for it."""
+    with student.quiet(), _threads(job.config.threads):
+        tokenizer = student.load_tokenizer(job.student)
+        encoded = encode_corpus(
+            job.corpus, tokenizer, job.prompt, job.config, student.longest_row(job.student, job.config)
+        )
+        trainer = _trainer(job, encoded, tokenizer, on_step)
+        last = checkpoints.latest(job.out / "checkpoints", job.fingerprint)
+        if trainer.is_world_process_zero():
+            job.out.mkdir(parents=True, exist_ok=True)
+            (job.out / "result.json").unlink(missing_ok=True)
+            checkpoints.cut_back(job.out / "metrics.jsonl", last.step if last else 0)
+        trainer.fit(last)
+        trainer.save(job.out, tokenizer)
+        result = _result(job, encoded, trainer)
+        if trainer.is_world_process_zero():
+            job.finish(result)
+            shutil.rmtree(job.out / "checkpoints", ignore_errors=True)
+    return result
+
+
+def _trainer(job: Job, encoded: EncodedCorpus, tokenizer: Any, on_step: OnStep | None) -> "CorpusTrainer":
+    from thalweg.train.loop import CorpusTrainer, Run
+
+    lengths = [len(row.input_ids) for row in encoded.rows]
+    planned = schedule.batches(lengths, job.config, job.seed)
+    course = Run(encoded.rows, planned, job.config, job.seed, job.out, job.fingerprint, on_step)
+    model = student.load_model(job.student, job.config)
+    return CorpusTrainer(model, tokenizer, course, _adapter(job.config.lora))
+
+
+def _adapter(lora: LoraConfig | None) -> Any:
+    if lora is None:
+        return None
+    import peft
+
+    modules = lora.target_modules if isinstance(lora.target_modules, str) else list(lora.target_modules)
+    return peft.LoraConfig(
+        r=lora.r, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=modules, task_type="CAUSAL_LM"
+    )
+
+
+def _result(job: Job, encoded: EncodedCorpus, trainer: "CorpusTrainer") -> TrainResult:
+    planned = trainer.course.batches
+    labelled = [int((row.labels[1:] != IGNORED).sum()) for row in encoded.rows]
+    rows = (job.out / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    return TrainResult(
+        steps=len(planned),
+        tokens_trained=trainer.course.tokens()[-1],
+        loss_tokens=sum(labelled[index] for batch in planned for index in batch),
+        seconds=trainer.seconds(),
+        loss=json.loads(rows[-1])["loss"],
+        examples=len(encoded.rows),
+        truncated=encoded.truncated,
+        dropped=encoded.dropped,
+    )
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+_resolve = student.resolve  # `train` has a parameter of the module's name

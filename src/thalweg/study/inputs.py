@@ -1,0 +1,205 @@
+"""Everything that a study is given, read and checked before anything is written.
+
+What can be said of the user's files without training is said here: malformed rows, ids that come twice, held-out
+problems that are trained on, responses that fit no problem, sizes above what there is, a student that is no model or
+lacks a chat template, a teacher that does not exist. So a study that is refused is left as it was.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from thalweg import store
+from thalweg.curate.filters import usable
+from thalweg.errors import InputError
+from thalweg.generate.model import Request, Sampling, open_model
+from thalweg.grade import check_gradable, grade_all
+from thalweg.problems import load_problems
+from thalweg.problems.responses import load_responses
+from thalweg.study.config import Arm, Loaded, Source, StudyConfig, Teacher
+from thalweg.study.folder import Folder
+from thalweg.types import Problem, Response, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Problems by set (`train` and the benchmarks), and responses that come from files, by teacher."""
+
+    problems: dict[str, list[Problem]]
+    responses: dict[str, list[Response]] = field(default_factory=dict)
+
+
+def read_inputs(loaded: Loaded, folder: Folder) -> Inputs:
+    """Reads and checks all inputs; writes nothing.
+
+    Raises:
+        InputError: naming the file and row, or the key of the study, and the remedy.
+    """
+    _check_student(loaded)
+    inputs = Inputs({name: _problems(loaded, folder, name, source) for name, source in sets(loaded.config).items()})
+    _check_held_out(loaded, inputs.problems)
+    for name, teacher in loaded.config.teachers.items():
+        where = f"{loaded.file}: teachers.{name}"
+        if teacher.responses is not None:
+            inputs.responses[name] = _responses(loaded, teacher, inputs.problems["train"], where)
+        else:
+            _check_teacher(loaded, teacher, inputs.problems["train"], where)
+    for name, arm in loaded.config.arms.items():
+        _check_sizes(loaded, name, arm, inputs)
+    return inputs
+
+
+def sets(config: StudyConfig) -> dict[str, Source]:
+    """The training problems (`train`) and the benchmarks, by name."""
+    return {"train": config.problems, **config.benchmarks}
+
+
+def source_mark(loaded: Loaded, source: Source) -> str:
+    """What the problems of a source depend on."""
+    path = resolve(loaded.folder, source.path) if source.path else None
+    content = store.file_fingerprint(path) if isinstance(path, Path) else None
+    return store.fingerprint("problems", source.model_dump(include=set(Source.model_fields)), content)
+
+
+def load_source(source: Source, folder: Path) -> list[Problem]:
+    """The problems of a source; `skip` and `count` cut them."""
+    stop = None if source.count is None else source.skip + source.count
+    problems = load_problems(
+        source.source,
+        path=str(resolve(folder, source.path)) if source.path else None,
+        split=source.split,
+        count=stop,
+        seed=source.seed,
+        depths=source.depths,
+    )
+    return problems[source.skip : stop]
+
+
+def resolve(folder: Path, path: str) -> Path | str:
+    """A path relative to the study file where it exists there, else the text as it is (a hub id, or a missing file)."""
+    candidate = (folder / Path(path).expanduser()).resolve()
+    return candidate if candidate.exists() else path
+
+
+def student_source(loaded: Loaded) -> str:
+    """Where the untouched student is: a folder, or a hub id."""
+    if loaded.config.student == "miniature":
+        from thalweg.miniature import student_folder
+
+        return str(student_folder())
+    return str(resolve(loaded.folder, loaded.config.student))
+
+
+# --------------------------------------------------------------------------- problems
+
+
+def _problems(loaded: Loaded, folder: Folder, name: str, source: Source) -> list[Problem]:
+    out = folder.problems(name)
+    if out.exists() and store.done(out.with_suffix(".done"), source_mark(loaded, source)):
+        return store.read_all(out, Problem)
+    where = f"{loaded.file}: {'problems' if name == 'train' else f'benchmarks.{name}'}"
+    problems = load_source(source, loaded.folder)
+    if not problems:
+        raise InputError(where, "the source holds no problems", "check its path, split, skip and count")
+    if source.count is not None and len(problems) < source.count:
+        raise InputError(where, f"the source holds {len(problems)} problems, not {source.count}", "lower 'count'")
+    if name != "train":
+        check_gradable(problems)
+    return problems
+
+
+def _check_held_out(loaded: Loaded, problems: Mapping[str, list[Problem]]) -> None:
+    trained = {problem.id for problem in problems["train"]}
+    for name in loaded.config.benchmarks:
+        shared = sorted(trained & {problem.id for problem in problems[name]})
+        if shared:
+            where = f"{loaded.file}: benchmarks.{name}"
+            remedy = "hold other problems out ('skip', 'split')"
+            raise InputError(where, f"{len(shared)} of its problems are trained on, such as {shared[0]}", remedy)
+
+
+# --------------------------------------------------------------------------- teachers
+
+
+def _responses(loaded: Loaded, teacher: Teacher, problems: list[Problem], where: str) -> list[Response]:
+    assert teacher.responses is not None
+    path = resolve(loaded.folder, teacher.responses)
+    if not isinstance(path, Path):
+        raise InputError(f"{where}.responses", f"no such file: {teacher.responses}", "give the path of your responses")
+    rows = load_responses(path, teacher.columns, teacher.where, teacher.problem_prefix)
+    known = {problem.id for problem in problems}
+    matching = [row for row in rows if row.problem_id in known]
+    if not matching:
+        of = f" ({rows[0].problem_id!r} is not one)" if rows else " (no row passed 'where')"
+        remedy = "check 'where', 'columns' and 'problem_prefix'"
+        raise InputError(f"{where}.responses", f"no response is for a training problem{of}", remedy)
+    return matching
+
+
+def _check_teacher(loaded: Loaded, teacher: Teacher, problems: list[Problem], where: str) -> None:
+    assert teacher.model is not None
+    kind, _, rest = teacher.model.partition(":")
+    if kind == "local":
+        _check_model_folder(str(resolve(loaded.folder, rest)), f"{where}.model")
+        return
+    model = open_model(teacher.model, sampling=Sampling(max_tokens=1), prompt=loaded.config.prompt.prompt())
+    if kind == "tracer":
+        model.respond([Request(problems[0], 0)])  # says so when the problems are not the miniature's
+
+
+# --------------------------------------------------------------------------- sizes
+
+
+def _check_sizes(loaded: Loaded, name: str, arm: Arm, inputs: Inputs) -> None:
+    sizes = loaded.config.sizes_of(name)
+    if not sizes:
+        return
+    there = _available(loaded.config, name, arm, inputs)
+    if max(sizes) > there:
+        where = f"{loaded.file}: arms.{name}"
+        remedy = f"use sizes up to {there}, or more problems, samples or responses"
+        raise InputError(where, f"size {max(sizes)} is above the {there} responses that it may take", remedy)
+
+
+def _available(config: StudyConfig, name: str, arm: Arm, inputs: Inputs) -> int:
+    """How many responses an arm can take; an upper bound where a model has yet to give them."""
+    teacher = config.teacher_of(name)
+    if teacher not in inputs.responses:
+        return len(inputs.problems["train"]) * config.teachers[teacher].samples
+    problems = {problem.id: problem for problem in inputs.problems["train"]}
+    verdicts: dict[str, Verdict] = {}
+    if arm.select != "random":
+        verdicts = {v.response_id: v for v in grade_all(problems, inputs.responses[teacher])}
+    return len(usable(inputs.responses[teacher], problems, verdicts, arm.select)[0])
+
+
+# --------------------------------------------------------------------------- the student
+
+
+def _check_student(loaded: Loaded) -> None:
+    source, where = student_source(loaded), f"{loaded.file}: student"
+    _check_model_folder(source, where)
+    folder = Path(source)
+    if folder.exists() and loaded.config.prompt.chat == "tokenizer" and not _has_chat_template(folder):
+        remedy = "set 'prompt: {chat: none}' to use plain text"
+        raise InputError(where, f"the tokenizer in {folder} has no chat template", remedy)
+
+
+def _check_model_folder(source: str, where: str) -> None:
+    folder = Path(source)
+    if not folder.exists():
+        if source.count("/") > 1 or source.startswith((".", "~", "/")):
+            raise InputError(where, f"no such folder: {source}", "name a transformers folder or a hub id")
+        return
+    if not any((folder / name).exists() for name in ("config.json", "adapter_config.json")):
+        raise InputError(where, f"{source} is not a model folder (no config.json)", "name a transformers folder")
+    if not any((folder / name).exists() for name in ("tokenizer.json", "tokenizer_config.json", "tokenizer.model")):
+        raise InputError(where, f"{source} holds no tokenizer", "save the tokenizer beside the model")
+
+
+def _has_chat_template(folder: Path) -> bool:
+    if (folder / "chat_template.jinja").exists() or (folder / "chat_template.json").exists():
+        return True
+    file = folder / "tokenizer_config.json"
+    return file.exists() and bool(json.loads(file.read_text(encoding="utf-8")).get("chat_template"))

@@ -1,0 +1,125 @@
+"""Verdicts: statuses, details, and refusals."""
+
+import collections
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from thalweg.errors import InputError
+from thalweg.grade import GRADERS, check_gradable, grade, grade_all
+from thalweg.thinking import with_parts
+from thalweg.types import (
+    CHECKS,
+    AssertCheck,
+    Check,
+    MathCheck,
+    OutputCheck,
+    Problem,
+    Response,
+    Status,
+    TextCheck,
+)
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+
+PRINTS = OutputCheck(program="print(*x)", input="1 2", output="2 8 2 6")
+LINES = OutputCheck(program="print(1); print(2)", input="", output="1\n2")
+RETURNS = OutputCheck(program="def f(x): return x", input="[1]", output="[1, 2]")
+
+
+def verdict_on(check: Check, text: str) -> tuple[Status, str | None]:
+    problem = Problem(id="p", statement="?", check=check)
+    found = grade(problem, with_parts(Response(id="r", problem_id="p", model="m", text=text)))
+    assert (found.response_id, found.problem_id, found.total, found.isolation) == ("r", "p", 1, "none")
+    assert found.passed == (found.status == "correct")
+    return found.status, found.extracted
+
+
+@pytest.mark.parametrize(
+    ("check", "text", "status", "extracted"),
+    [
+        (PRINTS, "<think>x</think>\n2 8 2 6", "correct", "2 8 2 6"),
+        (PRINTS, "<think>2 8 2 6</think>\n2 8 2 5", "incorrect", "2 8 2 5"),
+        (PRINTS, "<think>2 8 2 6", "no_answer", None),
+        (PRINTS, "<think>2 8 2 6</think>\n", "no_answer", None),
+        (PRINTS, "2 8 2 6", "correct", "2 8 2 6"),
+        (LINES, "1\n2", "correct", "1\n2"),
+        (LINES, "```\n1\n2\n```", "correct", "1\n2"),
+        (LINES, "2", "incorrect", "2"),
+        (RETURNS, "It returns `[1,2]`.", "correct", "[1,2]"),
+        (RETURNS, "[2, 1]", "incorrect", "[2, 1]"),
+        (MathCheck(answer="1,000"), r"<think>5</think>\boxed{1000.0}", "correct", "1000.0"),
+        (MathCheck(answer="18"), "<think>18</think>I do not know", "incorrect", "I do not know"),
+        (TextCheck(answer="Yes, it is."), "yes,  it is.", "correct", "yes,  it is."),
+        (TextCheck(answer="Paris"), "The answer is Paris.", "correct", "Paris"),
+        (TextCheck(answer="Paris"), "Rome", "incorrect", "Rome"),
+    ],
+)
+def test_verdicts(check: Check, text: str, status: Status, extracted: str | None) -> None:
+    assert verdict_on(check, text) == (status, extracted)
+
+
+def test_a_response_given_in_parts_is_graded_by_its_answer() -> None:
+    problem = Problem(id="p", statement="?", check=MathCheck(answer="4"))
+    assert grade(problem, Response(id="r", problem_id="p", model="m", thinking="5", answer="4")).status == "correct"
+    assert grade(problem, Response(id="r", problem_id="p", model="m", thinking="4")).status == "no_answer"
+
+
+def test_a_detail_is_one_short_line() -> None:
+    problem = Problem(id="p", statement="?", check=TextCheck(answer="a\nb " * 500))
+    detail = grade(problem, Response(id="r", problem_id="p", model="m", answer="c\n" * 5 + "d" * 999)).detail
+    assert detail is not None
+    assert detail.startswith("expected a b a b")
+    assert "\n" not in detail
+    assert len(detail) < 200
+
+
+def test_every_check_has_its_place_and_those_that_run_code_are_refused_early() -> None:
+    assert GRADERS.keys() == CHECKS.keys()
+    program = Problem(id="mbpp/11", statement="?", check=AssertCheck(asserts=("assert f(1)",)))
+    easy = Problem(id="p", statement="?", check=MathCheck(answer="4"))
+    check_gradable([easy])
+    for refused in (
+        lambda: check_gradable([easy, program]),
+        lambda: grade(program, Response(id="r", problem_id="mbpp/11", model="m", answer="")),
+    ):
+        with pytest.raises(InputError, match=r"mbpp/11.*'assert'.*sandboxed graders, not available in this version"):
+            refused()
+
+
+@pytest.mark.parametrize("kind", sorted(CHECKS.keys() - {"output", "math", "text"}))
+def test_no_other_check_is_graded_here(kind: str) -> None:
+    with pytest.raises(InputError, match="sandboxed graders"):
+        GRADERS[kind](CHECKS["assert"](asserts=()), "")
+
+
+def test_grade_all_keeps_the_order_and_names_a_stranger() -> None:
+    problems = {str(i): Problem(id=str(i), statement="?", check=MathCheck(answer=str(i))) for i in range(3)}
+    responses = [Response(id=f"r{i}", problem_id=str(i % 3), model="m", answer="1") for i in range(6)]
+    verdicts = list(grade_all(problems, iter(responses)))
+    assert [v.response_id for v in verdicts] == [r.id for r in responses]
+    assert [v.status for v in verdicts] == ["incorrect", "correct", "incorrect"] * 2
+    assert verdicts == list(grade_all(problems, responses))
+    stranger = Response(id="r9", problem_id="elsewhere", model="m", answer="1")
+    with pytest.raises(InputError, match=r"response 'r9': answers problem 'elsewhere'"):
+        list(grade_all(problems, [stranger]))
+
+
+@pytest.mark.data
+def test_recorded_gsm8k_verdicts_are_met() -> None:
+    """The record counts 1,000 and 1000 as different (11 rows) and 20 and 2000 as the same (1); two answers are words."""
+    if not DATA.exists():
+        pytest.skip(f"no developers' data at {DATA}")
+    golds = [json.loads(line)["answer"].rpartition("####")[2] for line in _lines("gsm8k_test.jsonl.gz")]
+    counts: collections.Counter[tuple[bool, bool]] = collections.Counter()
+    for row in map(json.loads, _lines("gsm8k_test_multi.jsonl.gz")):
+        status, _ = verdict_on(MathCheck(answer=golds[row["idx"]].strip()), row["response"])
+        counts[row["correct"], status == "correct"] += 1
+    assert counts == {(True, True): 3226, (False, False): 2040, (False, True): 11, (True, False): 3}
+
+
+def _lines(name: str) -> list[str]:
+    with gzip.open(DATA / name, "rt", encoding="utf-8") as file:
+        return file.readlines()
