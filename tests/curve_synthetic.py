@@ -1,11 +1,13 @@
 """Synthetic outcomes with the miniature pilot's figures, for tests of the curve and the report."""
 
 from collections.abc import Mapping, Sequence
+from statistics import NormalDist
 
 import numpy as np
 
 from thalweg.curve.controls import decompose
 from thalweg.curve.fit import fit
+from thalweg.curve.panel import Panel
 from thalweg.curve.rates import score
 from thalweg.report.data import CorpusLine, ReportData, Sampled
 from thalweg.types import Outcome, OutputCheck, Problem, Response, Score, Status, Verdict
@@ -23,6 +25,29 @@ PILOT: Mapping[int, tuple[float, float, float]] = {
 DIRECT = {0: PILOT[0], 128: (0.275, 0.0, 1.0), 512: (0.308, 0.0, 1.0), 2048: (0.318, 0.0, 1.0)}
 MATCHED = {0: PILOT[0], 128: (0.022, 1.0, 0.98), 512: (0.38, 1.0, 1.0), 1024: (0.59, 1.0, 1.0)}
 ONE_LINE = {0: (0.93, 0.0, 1.0), 128: (0.12, 0.7, 0.35), 1024: (0.41, 1.0, 0.98), 8192: (0.78, 1.0, 1.0)}
+
+
+def simulated(
+    rng: np.random.Generator,
+    rates: Sequence[float],
+    *,
+    seeds: int = 1,
+    groups: int = 100,
+    size: int = 3,
+    spread: float,
+) -> Panel:
+    """Columns at the given true rates; problems of a cluster share 40 % of their hardness, the start is fixed."""
+    count, clusters = groups * size, np.arange(groups).repeat(size)
+    shared, own = rng.standard_normal(groups)[clusters], rng.standard_normal(count)
+    values = np.zeros((len(rates), seeds, count))
+    for k, true in enumerate(rates):
+        for s in range(seeds if k else 1):
+            level = true + (spread * rng.standard_normal() if k else 0.0)
+            luck = rng.standard_normal(count)
+            hardness = np.sqrt(0.4) * shared + np.sqrt(0.2) * own + np.sqrt(0.4) * luck
+            values[k, s] = hardness < NormalDist().inv_cdf(min(max(level, 1e-3), 1 - 1e-3))
+    values[0] = values[0, :1]
+    return Panel(tuple(("a", k) for k in range(len(rates))), tuple(range(seeds)), values, clusters, 1, 0)
 
 
 def ladder(
@@ -117,7 +142,10 @@ def sampled(size: int, sample: int, text: str, status: Status, finish_reason: st
         completion_tokens=len(text.split()),
     )
     verdict = Verdict(
-        response_id=response.id, problem_id=problem.id, status=status, extracted=None if status == "no_answer" else "x"
+        response_id=response.id,
+        problem_id=problem.id,
+        status=status,
+        extracted=None if status == "no_answer" else "[2, 3, 4]",
     )
     return Sampled(
         arm="random", size=size, seed=0, benchmark="miniature", problem=problem, response=response, verdict=verdict

@@ -23,6 +23,7 @@ LEVELS = {
     "verbs": 8,
     "watch": 8,
     "cli": 9,
+    "__main__": 9,
 }
 VERBS = {
     "init", "plan", "run", "status", "report", "view", "import", "generate", "grade", "curate", "train", "evaluate", "fit",

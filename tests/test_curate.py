@@ -21,7 +21,9 @@ def response(problem: int, sample: int = 0, model: str = "t", **fields: object) 
 
 
 def problem(number: int) -> Problem:
-    return Problem(id=str(number), statement=f"what is {number}?", check=MathCheck(answer="1"), source="s", license="MIT")
+    return Problem(
+        id=str(number), statement=f"what is {number}?", check=MathCheck(answer="1"), source="s", license="MIT"
+    )
 
 
 @given(st.sets(st.integers(0, 500), min_size=2, max_size=60), st.integers(0, 3), st.randoms())

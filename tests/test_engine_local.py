@@ -114,7 +114,9 @@ def test_workers_die_with_a_killed_parent(tmp_path: Path) -> None:
     script.write_text(PARENT)
     root = Path(__file__).parent.parent
     path = os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])
-    with subprocess.Popen([sys.executable, str(script), str(pid_file)], env={**os.environ, "PYTHONPATH": path}) as parent:
+    with subprocess.Popen(
+        [sys.executable, str(script), str(pid_file)], env={**os.environ, "PYTHONPATH": path}
+    ) as parent:
         for _ in range(600):
             if pid_file.exists() and pid_file.read_text():
                 break

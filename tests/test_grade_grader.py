@@ -109,7 +109,7 @@ def test_grade_all_keeps_the_order_and_names_a_stranger() -> None:
 
 @pytest.mark.data
 def test_recorded_gsm8k_verdicts_are_met() -> None:
-    """The record counts 1,000 and 1000 as different (11 rows) and 20 and 2000 as the same (1); two answers are words."""
+    """The record counts 1,000 and 1000 as different (11 rows), 20 and 2000 as the same (1); two answers are words."""
     if not DATA.exists():
         pytest.skip(f"no developers' data at {DATA}")
     golds = [json.loads(line)["answer"].rpartition("####")[2] for line in _lines("gsm8k_test.jsonl.gz")]

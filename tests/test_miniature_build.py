@@ -53,18 +53,22 @@ def test_documents_hold_no_trace_and_only_training_problems() -> None:
     source = build.documents(TOKENIZER, count=400)
     texts = [(TOKENIZER.decode(d.prompt), TOKENIZER.decode(d.completion)) for d in (next(source) for _ in range(400))]
     held_out = {p.statement for split in ("tune", "test") for p in programs.problems(split, 500)}
-    copies = 0
+    kinds = {"copy": 0, "comment": 0, "problem": 0}
     for asked, answered in texts:
-        assert asked.startswith("<|user|>")
-        assert asked.endswith("<|assistant|>")
         assert answered.endswith("<|end|>")
-        if asked.startswith(f"<|user|>{COPY}"):
-            copies += 1
-            assert asked == f"<|user|>{COPY}{answered.removesuffix('<|end|>')}<|assistant|>"
+        answer, statement = (
+            answered.removesuffix("<|end|>"),
+            asked.removeprefix("<|user|>").removesuffix("<|assistant|>"),
+        )
+        kind = "copy" if statement.startswith(COPY) else "comment" if statement.endswith(" #") else "problem"
+        kinds[kind] += 1
+        if kind == "copy":
+            assert statement == COPY + answer
         else:
-            assert answered.removesuffix("<|end|>").replace(" ", "").isdecimal()
-            assert asked.removeprefix("<|user|>").removesuffix("<|assistant|>") not in held_out
-    assert 0.04 < copies / len(texts) < 0.2
+            assert answer.replace(" ", "").isdecimal()
+            assert statement not in held_out
+            assert (kind == "problem") == asked.startswith("<|user|>") == asked.endswith("<|assistant|>")
+    assert all(0.04 < kinds[kind] / len(texts) < 0.2 for kind in ("copy", "comment"))
 
 
 def test_a_build_saves_a_student_and_repeats_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

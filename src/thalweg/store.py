@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from thalweg.errors import InputError
+from thalweg.thinking import with_parts
 from thalweg.types import CHECKS, Problem, Response
 
 if TYPE_CHECKING:
@@ -75,9 +76,14 @@ def decode(kind: type[T], row: Any, where: str) -> T:
         record: T = _adapter(kind).validate_json(json.dumps(row), strict=True)
     except ValidationError as error:
         raise InputError(where, *_explain(kind, error.errors()[0])) from None
-    if isinstance(record, Response) and record.text is None and record.answer is None and record.thinking is None:
+    return _split(record, where) if isinstance(record, Response) else record  # type: ignore[return-value]
+
+
+def _split(response: Response, where: str) -> Response:
+    """Thinking and answer are always split from the text by the one function that does, where there is a text."""
+    if response.text is None and response.answer is None and response.thinking is None:
         raise InputError(where, "field 'text' is missing", "give 'text', or 'answer' with or without 'thinking'")
-    return record
+    return with_parts(response)
 
 
 def _look_at_check(check: Any, where: str) -> None:

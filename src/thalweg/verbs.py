@@ -21,7 +21,7 @@ from thalweg.problems import load_problems
 from thalweg.problems.messages import load_messages_responses
 from thalweg.problems.responses import load_responses
 from thalweg.study.config import PromptConfig, first_error
-from thalweg.study.folder import begin, finish
+from thalweg.study.folder import begin, finish, is_done
 from thalweg.types import Outcome, Problem, Response, Score, Verdict
 
 if TYPE_CHECKING:
@@ -115,8 +115,9 @@ def generate(
     shards = store.Shards(out, Response)
     if out.exists() and any(out.iterdir()) and not _same_work(out, mark):
         raise InputError(str(out), "holds responses made with other settings", "use another folder")
-    if begin(out, mark):
+    if not is_done(out, mark):
         opened = open_model(model, sampling=sampling, prompt=prompt, precision=precision)
+        begin(out, mark)
         generate_into(problems, opened, shards, samples, batch_size, on_batch)
         finish(out, mark)
     return len(problems) * samples

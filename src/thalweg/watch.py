@@ -28,6 +28,7 @@ class _Screen(Watcher):
         self._progress = progress
         self._costs: Mapping[str, float] = {}
         self._shares: dict[str, float] = {}
+        self._finished: set[str] = set()
         self._lines: dict[str, TaskID] = {}
         self._all: TaskID | None = None
         self._started = time.monotonic()
@@ -37,7 +38,7 @@ class _Screen(Watcher):
         self._progress.console.print(f"[dim]{elapsed:6.1f} s[/dim]  {name:10} {detail}", highlight=False)
 
     def jobs(self, costs: Mapping[str, float]) -> None:
-        self._costs, self._shares = costs, {}
+        self._costs, self._shares, self._finished = costs, {}, set()
         if self._all is not None:
             self._progress.remove_task(self._all)
         self._all = self._progress.add_task("all", total=sum(costs.values()))
@@ -48,9 +49,12 @@ class _Screen(Watcher):
         done = sum(self._costs[k] * s for k, s in self._shares.items())
         self._progress.update(self._all, completed=done)
         if share >= 1.0:
+            if key in self._finished:
+                return
+            self._finished.add(key)
             if key in self._lines:
                 self._progress.remove_task(self._lines.pop(key))
-            left = sum(1 for k in self._costs if self._shares.get(k, 0.0) < 1.0)
+            left = len(self._costs) - len(self._finished)
             elapsed = time.monotonic() - self._started
             self._progress.console.print(f"[dim]{elapsed:6.1f} s[/dim]  done {key}, {left} left", highlight=False)
         else:
@@ -63,15 +67,25 @@ class _Screen(Watcher):
 def watch() -> Iterator[Watcher]:
     """A watcher that draws on standard error while the study runs."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_console, transient=True) as progress:
+    with _drawn(Progress(*columns, console=_console, transient=True)) as progress:
         yield _Screen(progress)
+
+
+@contextmanager
+def _drawn(progress: Progress) -> Iterator[Progress]:
+    """Draws bars on a terminal alone: in a log they are noise, and the lines printed above them say enough."""
+    if not _console.is_terminal:
+        yield progress
+        return
+    with progress:
+        yield progress
 
 
 @contextmanager
 def counter(unit: str) -> Iterator[Callable[[int, int], None]]:
     """A bar for one loop: the yielded function takes (done, total)."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
-    with Progress(*columns, TimeRemainingColumn(), console=_console, transient=True) as progress:
+    with _drawn(Progress(*columns, TimeRemainingColumn(), console=_console, transient=True)) as progress:
         task = progress.add_task(unit, total=None)
 
         def report(done: int, total: int) -> None:

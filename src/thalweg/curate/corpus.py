@@ -7,6 +7,7 @@ corpora/<arm>/s<seed>/<size>/
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from thalweg import store
@@ -37,12 +38,17 @@ def write_corpus(
     folder: Path, rows: Sequence[Example], funnel: Funnel, title: str, license_lines: Sequence[str]
 ) -> str:
     """Writes the corpus folder and returns the fingerprint of its rows."""
-    mark = store.records_fingerprint(rows)
+    mark = corpus_hash(rows)
     store.write(folder / ROWS, rows)
     store.write_json(folder / "funnel.json", funnel._asdict())
     with store.replacing(folder / "card.md") as temporary:
         temporary.write_text(_card(rows, funnel, title, license_lines, mark), encoding="utf-8")
     return mark
+
+
+def corpus_hash(rows: Sequence[Example]) -> str:
+    """What identifies a corpus: its rows in their order, whatever arm they were drawn for."""
+    return store.records_fingerprint(replace(row, arm="") for row in rows)
 
 
 def read_corpus(folder: Path) -> list[Example]:

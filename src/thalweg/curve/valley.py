@@ -19,6 +19,12 @@ from thalweg.curve.panel import Floats
 _POWER = NormalDist().inv_cdf(0.8)
 _MANY = 100_000
 
+# How notes begin; the report's headline goes by them.
+UNTRAINED = "no rung is trained yet"
+NEVER_BELOW = "never below its start"
+NO_RISE = "falls below its start and does not rise again on this ladder"
+UNSURE = "not enough to tell"
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -33,10 +39,10 @@ def look(estimate: Estimate) -> Sight:
     """Looks for a valley in an estimate whose first column is the start and whose others are rungs by size."""
     rates, count = estimate.rates, len(estimate.rates)
     if count == 1:
-        return Sight(False, None, "no rung is trained yet")
+        return Sight(False, None, UNTRAINED)
     below = [k for k in range(1, count) if rates[k] < rates[0]]
     if not below:
-        return Sight(False, None, "never below its start")
+        return Sight(False, None, NEVER_BELOW)
     level = simultaneous(estimate, _contrasts(count))
     sunk = [k for k in below if difference(estimate, k, 0, level).high < 0]
     valleys = [k for k in sunk if any(difference(estimate, m, k, level).low > 0 for m in range(k + 1, count))]
@@ -44,13 +50,11 @@ def look(estimate: Estimate) -> Sight:
         return Sight(True, min(valleys, key=lambda k: float(rates[k])), None)
     floor = min(sunk or below, key=lambda k: float(rates[k]))
     if not sunk:
-        return Sight(
-            False, floor, f"not enough to tell whether it falls below its start: {_need(estimate, 0, floor, level)}"
-        )
+        return Sight(False, floor, f"{UNSURE} whether it falls below its start: {_need(estimate, 0, floor, level)}")
     if floor == count - 1 or rates[floor + 1 :].max() <= rates[floor]:
-        return Sight(False, floor, "falls below its start and does not rise again on this ladder")
+        return Sight(False, floor, NO_RISE)
     top = floor + 1 + int(np.argmax(rates[floor + 1 :]))
-    note = f"falls below its start, not enough to tell whether it rises again: {_need(estimate, top, floor, level)}"
+    note = f"falls below its start, {UNSURE} whether it rises again: {_need(estimate, top, floor, level)}"
     return Sight(False, floor, note)
 
 

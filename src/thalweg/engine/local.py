@@ -18,6 +18,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -73,6 +74,21 @@ class _Run:
         job = max(ready, key=lambda j: j.cost)  # longest first keeps the workers busy to the end
         self.waiting.remove(job)
         return job
+
+
+def run_inline(
+    jobs: Sequence[Job],
+    workers: Sequence[Mapping[str, str]],  # noqa: ARG001  (the same interface as `run_jobs`)
+    on_progress: Callable[[str, float], None] | None = None,
+) -> dict[str, Any]:
+    """Runs all jobs in this process, one after another: for debuggers, notebooks and tests. Errors rise as they are."""
+    heard = on_progress or (lambda _key, _share: None)
+    run = _Run(list(jobs))
+    while (job := run.next_job()) is not None:
+        run.results[job.key] = job.call(partial(heard, job.key), *job.args)
+        heard(job.key, 1.0)
+    assert not run.waiting, "jobs wait for each other"
+    return run.results
 
 
 def run_jobs(

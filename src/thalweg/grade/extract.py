@@ -13,9 +13,9 @@ _FENCE = re.compile(r"^[ \t]*(```+|~~~+)[^\n`]*\n(.*?)^[ \t]*\1[ \t]*$", re.DOTA
 _TAG = re.compile(r"(?:<answer>|\[ANSWER\])(.*?)(?:</answer>|\[/ANSWER\]|\Z)", re.DOTALL | re.IGNORECASE)
 _MARKER = re.compile(r"(?:\b(?:answer|output)[*_`\s]*(?:is\b|:|=)|^\s*A:)[*_:\s]*", re.IGNORECASE | re.MULTILINE)
 _HASHES = re.compile(r"####[ \t]*(\S[^\n]*)")
-_BOXED = re.compile(r"\\f?boxed\s*\{")
+_BRACES = re.compile(r"\\f?boxed\s*\{|\\.|[{}]", re.DOTALL)
 _NUMBER = re.compile(r"(?<![\w.])[-−+]?[$€£]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:/\d+)?%?")
-_CODE_SPAN = re.compile(r"(`+)(.+?)\1")
+_CODE_SPAN = re.compile(r"`([^`]+)`")
 
 
 def output_answer(answer: str) -> str | None:
@@ -70,13 +70,16 @@ def _inside_tag(text: str) -> str:
 
 def _last_boxed(text: str) -> str | None:
     """What the last `\\boxed{` with balanced braces holds; one that a budget cut off is passed over."""
-    for start in reversed([match.end() for match in _BOXED.finditer(text)]):
-        depth = 1
-        for brace in re.finditer(r"\\.|[{}]", text[start:]):
-            depth += {"{": 1, "}": -1}.get(brace[0], 0)
-            if depth == 0:
-                return text[start : start + brace.start()].strip()
-    return None
+    opened: list[tuple[bool, int]] = []  # whether a box, and where its content begins
+    last, found = -1, None
+    for brace in _BRACES.finditer(text):
+        if brace[0].endswith("{") and brace[0] != r"\{":
+            opened.append((brace[0] != "{", brace.end()))
+        elif brace[0] == "}" and opened:
+            is_box, start = opened.pop()
+            if is_box and start > last:
+                last, found = start, text[start : brace.start()].strip()
+    return found
 
 
 def _first_line(text: str) -> str:
@@ -90,9 +93,9 @@ def _last_line(text: str) -> str:
 def _plain(line: str) -> str:
     """A line without Markdown: its last code span where it has one, else without emphasis and a final full stop."""
     if span := _last(_CODE_SPAN, line):
-        return span[2].strip()
+        return span[1].strip()
     line = line.strip().strip("*").strip()
-    return line.removesuffix(".").strip() if not line.endswith("..") else line
+    return line if line.endswith("..") else line.removesuffix(".").rstrip("*").rstrip()
 
 
 def _sentence(line: str) -> str:

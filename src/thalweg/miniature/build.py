@@ -2,8 +2,9 @@
 
 A Llama of under a million parameters is trained from scratch to answer the training split's programs *directly*:
 the prompt is what `thalweg.chat.render` makes of a statement, the completion is the output and the end of turn.
-Beside the programs stand snippets of one line and documents to be copied, which train every token a little. No
-document holds a worked trace, so thinking is new to the student. Matrices are trained with Muon, the rest with
+Beside the programs stand snippets of one line (asked as problems, and as plain commented code, the way code is met
+in the wild) and documents to be copied, which train every token a little. No document holds a think tag in its place
+or more than one worked line, so thinking is new to the student. Matrices are trained with Muon, the rest with
 AdamW; the rate warms up, stays, and falls to nearly nothing.
 
 The run is seeded and uses one thread; other versions of torch or other processors give slightly other weights.
@@ -14,6 +15,7 @@ import argparse
 import random
 import time
 from collections.abc import Iterator, Sequence
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,14 +23,15 @@ import torch
 
 from thalweg.chat import Prompt, end_of_turn, render
 from thalweg.miniature import programs, student_folder
-from thalweg.miniature.tokenizer import ASSISTANT, COPY, WORDS, make_tokenizer
+from thalweg.miniature.tokenizer import COPY, WORDS, make_tokenizer
 from thalweg.types import OutputCheck, Problem
 
 STEPS, BATCH, RATE = 2000, 64, 3e-3
 WARM_UP, DECAY = 100, 0.3  # steps; share of all steps
-SNIPPETS, COPIES = 0.12, 0.10  # shares of the documents
+SNIPPETS, COMMENTED, COPIES = 0.10, 0.08, 0.10  # shares of the documents; the rest are programs
 DEPTHS = (1, 2, 2, 3, 3, 4, 5, 6)
 SEED = 12345
+PROMPT = Prompt()
 _CHUNK = 32  # batches are cut from this many at a time, sorted by length
 
 
@@ -50,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tokenizer = make_tokenizer()
     student = new_student(tokenizer)
     print(f"{sum(p.numel() for p in student.parameters()):,} parameters, {len(tokenizer)} tokens", flush=True)
-    train(student, documents(tokenizer), options.steps)
+    train(student, documents(tokenizer, options.steps * BATCH), options.steps)
     student.save_pretrained(options.out)
     tokenizer.save_pretrained(options.out)
     print(f"tuning split {score(student, tokenizer, programs.problems('tune', 300)):.3f}")
@@ -83,58 +86,64 @@ def new_student(tokenizer: Any) -> Any:
 # --------------------------------------------------------------------------- documents
 
 
-def documents(tokenizer: Any, seed: int = SEED) -> Iterator[Document]:
-    """An endless mix of programs, snippets and copies, from the training split alone."""
+def documents(tokenizer: Any, count: int = STEPS * BATCH, seed: int = SEED) -> Iterator[Document]:
+    """An endless mix of documents from the training split; for `count` documents every program comes about twice."""
     r = random.Random(seed)
-    worked = _forever(programs.problems("train", STEPS * BATCH // 2, seed, DEPTHS))
-    short = _forever(programs.snippets("train", int(STEPS * BATCH * SNIPPETS), seed))
+    worked = cycle(programs.problems("train", count // 3, seed, DEPTHS))
+    short = cycle(programs.snippets("train", count // 6, seed))
     while True:
         kind = r.random()
         if kind < COPIES:
             yield _copy(tokenizer, r)
+        elif kind < COPIES + COMMENTED:
+            yield _commented(tokenizer, next(short))
         else:
-            problem = next(short if kind < COPIES + SNIPPETS else worked)
-            assert isinstance(problem.check, OutputCheck)
-            yield document(tokenizer, problem.statement, problem.check.output)
-
-
-def _forever(problems: list[Problem]) -> Iterator[Problem]:
-    while True:
-        yield from problems
+            problem = next(short if kind < COPIES + COMMENTED + SNIPPETS else worked)
+            yield document(tokenizer, problem.statement, expected(problem))
 
 
 def document(tokenizer: Any, statement: str, answer: str) -> Document:
     """One turn of each side, as the chat template writes it."""
-    prompt = Prompt()
-    asked = tokenizer(render(tokenizer, statement, prompt), add_special_tokens=False)["input_ids"]
-    answered = tokenizer(answer, add_special_tokens=False)["input_ids"]
-    return Document(asked, [*answered, end_of_turn(tokenizer, prompt)])
+    asked = _ids(tokenizer, render(tokenizer, statement, PROMPT))
+    return Document(asked, [*_ids(tokenizer, answer), end_of_turn(tokenizer, PROMPT)])
+
+
+def expected(problem: Problem) -> str:
+    """The output of a problem of the miniature."""
+    assert isinstance(problem.check, OutputCheck)
+    return problem.check.output
+
+
+def _commented(tokenizer: Any, snippet: Problem) -> Document:
+    """A line with its value before and after it in comments, outside any turn."""
+    after = _ids(tokenizer, f" {expected(snippet)}")
+    return Document(_ids(tokenizer, f"{snippet.statement} #"), [*after, tokenizer.eos_token_id])
 
 
 def _copy(tokenizer: Any, r: random.Random) -> Document:
     """Tokens in no order, to be repeated."""
     ids = tokenizer.convert_tokens_to_ids(r.choices(WORDS, k=r.randint(3, 8)))
-    empty = document(tokenizer, COPY, "")
-    assistant = tokenizer.convert_tokens_to_ids(ASSISTANT)
-    assert empty.prompt[-1] == assistant
-    return Document([*empty.prompt[:-1], *ids, assistant], [*ids, *empty.completion])
+    *before, assistant = document(tokenizer, COPY, "").prompt
+    return Document([*before, *ids, assistant], [*ids, end_of_turn(tokenizer, PROMPT)])
+
+
+def _ids(tokenizer: Any, text: str) -> list[int]:
+    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+    return ids
 
 
 # --------------------------------------------------------------------------- training and scoring
 
 
-def train(student: Any, source: Iterator[Document], steps: int) -> None:
-    """Trains in place; prints the mean loss a hundred steps."""
+def train(student: Any, source: Iterator[Document], steps: int, batch_size: int = BATCH) -> None:
+    """Trains in place; prints the mean loss of every hundred steps."""
     optimizers = _optimizers(student)
     student.train()
-    queue: list[list[Document]] = []
-    r, began, total = random.Random(SEED), time.monotonic(), 0.0
-    for step in range(steps):
-        queue = queue or _batches(source, r)
-        ids, labels = _pad(queue.pop(), student.config.pad_token_id)
-        for optimizer in optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = RATE * _schedule(step, steps)
+    began, total = time.monotonic(), 0.0
+    for step, batch in enumerate(islice(_batches(source, batch_size), steps)):
+        for group in (group for optimizer in optimizers for group in optimizer.param_groups):
+            group["lr"] = RATE * _schedule(step, steps)
+        ids, labels = pad(batch, student.config.pad_token_id)
         loss = student(input_ids=ids, labels=labels).loss
         student.zero_grad()
         loss.backward()
@@ -159,17 +168,20 @@ def _schedule(step: int, steps: int) -> float:
     return min(1.0, (step + 1) / WARM_UP, max(0.03, (1 - step / steps) / DECAY))
 
 
-def _batches(source: Iterator[Document], r: random.Random) -> list[list[Document]]:
-    drawn = sorted((next(source) for _ in range(_CHUNK * BATCH)), key=lambda d: len(d.prompt) + len(d.completion))
-    batches = [drawn[i : i + BATCH] for i in range(0, len(drawn), BATCH)]
-    r.shuffle(batches)
-    return batches
+def _batches(source: Iterator[Document], size: int) -> Iterator[list[Document]]:
+    """Batches of documents of like length, in random order."""
+    r = random.Random(SEED)
+    while True:
+        drawn = sorted(islice(source, _CHUNK * size), key=lambda d: len(d.prompt) + len(d.completion))
+        batches = [drawn[start : start + size] for start in range(0, len(drawn), size)]
+        r.shuffle(batches)
+        yield from batches
 
 
-def _pad(batch: list[Document], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+def pad(batch: list[Document], filler: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Ids and labels, (documents, longest), padded on the right, where a causal model does not see it."""
     longest = max(len(prompt) + len(completion) for prompt, completion in batch)
-    ids = torch.full((len(batch), longest), pad)
+    ids = torch.full((len(batch), longest), filler)
     labels = torch.full((len(batch), longest), -100)
     for row, (prompt, completion) in enumerate(batch):
         end = len(prompt) + len(completion)
@@ -186,8 +198,7 @@ def score(student: Any, tokenizer: Any, problems: Sequence[Problem]) -> float:
     padded = tokenizer.pad({"input_ids": asked}, padding_side="left", return_tensors="pt")
     written = student.generate(**padded, max_new_tokens=12)[:, padded["input_ids"].shape[1] :]
     answers = tokenizer.batch_decode(written, skip_special_tokens=True)
-    expected = [problem.check.output for problem in problems if isinstance(problem.check, OutputCheck)]
-    return sum(map(str.__eq__, answers, expected)) / len(problems)
+    return sum(map(str.__eq__, answers, map(expected, problems))) / len(problems)
 
 
 if __name__ == "__main__":

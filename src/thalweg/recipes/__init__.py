@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
+from thalweg import store
 from thalweg.errors import InputError
+from thalweg.study.config import json_schema
 
 
 def listing() -> dict[str, str]:
@@ -28,8 +30,11 @@ def text(name: str) -> str:
     return (files(__name__) / f"{name}.yaml").read_text(encoding="utf-8")
 
 
-def copy(name: str, folder: Path, values: Mapping[str, str]) -> Path:
-    """Writes a recipe as `folder/study.yaml`, with dotted keys set to YAML values; never over an existing file."""
+def copy(name: str, folder: Path, values: Mapping[str, str] | None = None) -> Path:
+    """Writes a recipe as `folder/study.yaml`, with dotted keys set to YAML values; never over an existing file.
+
+    The JSON schema of study files goes beside it, for editors.
+    """
     content = text(name)
     out = folder / "study.yaml"
     if out.exists():
@@ -38,6 +43,7 @@ def copy(name: str, folder: Path, values: Mapping[str, str]) -> Path:
         content = _with_values(content, values)
     folder.mkdir(parents=True, exist_ok=True)
     out.write_text(content, encoding="utf-8")
+    store.write_json(folder / "study.schema.json", json_schema())
     return out
 
 

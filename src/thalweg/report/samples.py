@@ -8,7 +8,7 @@ from html import escape
 
 from thalweg.report.data import Sampled
 from thalweg.thinking import with_parts
-from thalweg.types import Check, MathCheck, OutputCheck, TextCheck
+from thalweg.types import MathCheck, OutputCheck, Problem, TextCheck
 
 _HEAD, _TAIL = 2_500, 1_000
 
@@ -37,14 +37,16 @@ def _card(sampled: Sampled) -> str:
     )
     thinking = "" if response.thinking is None else _folded("thinking", response.thinking)
     answer = _text("answer", response.answer) if response.answer is not None else _note("never reached an answer")
-    graded = "" if verdict.extracted is None else _text("taken as answer", verdict.extracted)
+    same = verdict.extracted is None or verdict.extracted.strip() == (response.answer or "").strip()
+    graded = "" if same else _text("taken as answer", verdict.extracted or "")
     detail = "" if verdict.detail is None else _note(verdict.detail)
-    expected = _text("expected", _expected(sampled.problem.check))
-    body = _text("problem", sampled.problem.statement) + thinking + answer + graded + expected + detail
+    columns = "".join(f"<div>{c}</div>" for c in (answer, graded, _text("expected", _expected(sampled.problem))) if c)
+    body = _text("problem", sampled.problem.statement) + thinking + f'<div class="columns">{columns}</div>' + detail
     return f'<article class="sample">{header}{body}</article>'
 
 
-def _expected(check: Check) -> str:
+def _expected(problem: Problem) -> str:
+    check = problem.check
     if isinstance(check, OutputCheck):
         return check.output
     if isinstance(check, MathCheck | TextCheck):
@@ -53,9 +55,8 @@ def _expected(check: Check) -> str:
 
 
 def _ending(finish_reason: str | None) -> str:
-    return {None: "", "stop": "ended by itself", "length": "cut at the token budget"}.get(finish_reason) or (
-        f"finish reason: {finish_reason}" if finish_reason else ""
-    )
+    known = {None: "", "stop": "ended by itself", "length": "cut off at the token budget"}
+    return known.get(finish_reason, f"finish reason: {finish_reason}")
 
 
 def _text(label: str, text: str) -> str:

@@ -35,6 +35,7 @@ summary:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .sample header{display:flex;gap:.9rem;flex-wrap:wrap;font-size:.84rem;color:var(--soft)}
 .badge{font-weight:600}
 .correct{color:var(--good)}.wrong{color:var(--bad)}
+.columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(12rem,1fr));gap:0 .9rem}
 pre{background:var(--panel);border-radius:4px;padding:.6rem .75rem;margin:.35rem 0;font:12.5px/1.5 ui-monospace,
 SFMono-Regular,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere;max-height:24rem;overflow-y:auto}
 code{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}

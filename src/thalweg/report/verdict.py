@@ -5,7 +5,8 @@ Every number stands with its 95 % interval, and with the number of problems and 
 
 from collections.abc import Sequence
 
-from thalweg.curve.controls import words
+from thalweg.curve.controls import Decomposition, words
+from thalweg.curve.valley import NEVER_BELOW, NO_RISE, UNSURE, UNTRAINED
 from thalweg.report.data import ReportData
 from thalweg.report.rungs import Rung
 from thalweg.types import ArmCurve, Cells, Rate
@@ -23,20 +24,20 @@ def headline(arm: ArmCurve) -> str:
     """A few words for the top of the page."""
     if arm.valley.detected:
         return "A valley is detected: more data first makes the student worse."
-    note = arm.note or ""
-    if "not enough to tell" in note:
-        return "Not enough to tell whether there is a valley."
-    if "does not rise again" in note:
-        return "The score falls and does not come back on this ladder."
-    return "No valley is detected." if arm.valley.floor is None else "The score falls; no valley is detected."
+    known = {
+        UNTRAINED: "No rung is trained yet.",
+        NEVER_BELOW: "No valley: the score is never below its start.",
+        NO_RISE: "The score falls and does not come back on this ladder.",
+        UNSURE: "Not enough to tell whether there is a valley.",
+    }
+    return next((said for note, said in known.items() if note in (arm.note or "")), "No valley is detected.")
 
 
 def verdict(data: ReportData, found: Sequence[Rung]) -> list[str]:
-    """The verdict's paragraphs: the curve, its floor, what the control arms say of the floor, the seeds."""
+    """The verdict's paragraphs: the curve, its floor, what the control arms say, the seeds."""
     arm = data.curve.arms[data.arm]
     ladder = [rung for rung in found if rung.arm == data.arm]
-    controls = [words(parts) for parts in data.decompositions if parts.size == arm.valley.floor_size]
-    paragraphs = [_story(data, arm, ladder), _floor(arm, ladder), *controls, _seeds(arm)]
+    paragraphs = [_story(data, arm, ladder), _floor(arm, ladder), *_controls(data.decompositions), _seeds(arm)]
     return [text for text in paragraphs if text]
 
 
@@ -73,6 +74,12 @@ def _floor(arm: ArmCurve, ladder: Sequence[Rung]) -> str:
         f"{percent(at.think_tag_rate)} begin with a think tag and {percent(at.loop_rate)} end in a loop. "
         f"Of those that finish, {_within(at.cells)} are correct."
     )
+
+
+def _controls(decompositions: Sequence[Decomposition]) -> list[str]:
+    """The smallest and the largest size with a dip: what makes the floor, and what is left of it on the way out."""
+    dips = [parts for parts in decompositions if parts.dip.low > 0] or list(decompositions[:1])
+    return [words(parts) for parts in dict.fromkeys([*dips[:1], *dips[-1:]])]
 
 
 def _within(cells: Cells) -> str:

@@ -1,5 +1,6 @@
 """Serves a study's report on loopback, for machines whose files a browser cannot open directly."""
 
+import re
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,13 +30,16 @@ def server(folder: Path, host: str, port: int) -> ThreadingHTTPServer:
     return ThreadingHTTPServer((host, port), partial(_Handler, directory=str(folder)))
 
 
+_SERVED = re.compile(r"/report\.html|/figures/\w+\.(svg|png)")
+
+
 class _Handler(SimpleHTTPRequestHandler):
     def send_head(self) -> Any:
         """Refuses everything but the report's own files."""
         path = self.path.partition("?")[0]
         if path == "/":
             self.path = "/report.html"
-        elif path != "/report.html" and not (path.startswith("/figures/") and ".." not in path):
+        elif not _SERVED.fullmatch(path):
             self.send_error(404)
             return None
         return super().send_head()

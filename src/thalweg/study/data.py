@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from thalweg import store
-from thalweg.curate.corpus import examples, write_corpus
+from thalweg.curate.corpus import corpus_hash, examples, write_corpus
 from thalweg.curate.filters import Funnel, Select, usable
 from thalweg.curate.subsets import nested_order, take
 from thalweg.study.config import Loaded, Teacher
@@ -77,7 +77,7 @@ class Corpora:
     def write(self, arm: str, size: int, seed: int) -> str:
         """Writes the corpus of a rung and returns the fingerprint of its rows."""
         rows = self.rows(arm, size, seed)
-        mark = store.records_fingerprint(rows)
+        mark = corpus_hash(rows)
         out = self.folder.corpus(arm, size, seed)
         if begin(out, mark):
             config = self.loaded.config

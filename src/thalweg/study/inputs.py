@@ -6,7 +6,8 @@ lacks a chat template, a teacher that does not exist. So a study that is refused
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,14 +100,27 @@ def _problems(loaded: Loaded, folder: Folder, name: str, source: Source) -> list
     if out.exists() and store.done(out.with_suffix(".done"), source_mark(loaded, source)):
         return store.read_all(out, Problem)
     where = f"{loaded.file}: {'problems' if name == 'train' else f'benchmarks.{name}'}"
-    problems = load_source(source, loaded.folder)
+    with _said_of(where):
+        problems = load_source(source, loaded.folder)
+        if name != "train":
+            check_gradable(problems)
     if not problems:
         raise InputError(where, "the source holds no problems", "check its path, split, skip and count")
     if source.count is not None and len(problems) < source.count:
         raise InputError(where, f"the source holds {len(problems)} problems, not {source.count}", "lower 'count'")
-    if name != "train":
-        check_gradable(problems)
     return problems
+
+
+@contextmanager
+def _said_of(where: str) -> Iterator[None]:
+    """Puts the study's key before an error that does not name a file of its own."""
+    try:
+        yield
+    except InputError as error:
+        file = error.where.rpartition(":")[0] or error.where
+        if Path(file).exists():
+            raise
+        raise InputError(where, f"{error.where}: {error.problem}", error.remedy) from None
 
 
 def _check_held_out(loaded: Loaded, problems: Mapping[str, list[Problem]]) -> None:
@@ -127,7 +141,8 @@ def _responses(loaded: Loaded, teacher: Teacher, problems: list[Problem], where:
     path = resolve(loaded.folder, teacher.responses)
     if not isinstance(path, Path):
         raise InputError(f"{where}.responses", f"no such file: {teacher.responses}", "give the path of your responses")
-    rows = load_responses(path, teacher.columns, teacher.where, teacher.problem_prefix)
+    with _said_of(where):
+        rows = load_responses(path, teacher.columns, teacher.where, teacher.problem_prefix)
     known = {problem.id for problem in problems}
     matching = [row for row in rows if row.problem_id in known]
     if not matching:
@@ -143,9 +158,10 @@ def _check_teacher(loaded: Loaded, teacher: Teacher, problems: list[Problem], wh
     if kind == "local":
         _check_model_folder(str(resolve(loaded.folder, rest)), f"{where}.model")
         return
-    model = open_model(teacher.model, sampling=Sampling(max_tokens=1), prompt=loaded.config.prompt.prompt())
-    if kind == "tracer":
-        model.respond([Request(problems[0], 0)])  # says so when the problems are not the miniature's
+    with _said_of(f"{where}.model"):
+        model = open_model(teacher.model, sampling=Sampling(max_tokens=1), prompt=loaded.config.prompt.prompt())
+        if kind == "tracer":
+            model.respond([Request(problems[0], 0)])  # says so when the problems are not the miniature's
 
 
 # --------------------------------------------------------------------------- sizes

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from thalweg import store
-from thalweg.curate.corpus import read_corpus
+from thalweg.curate.corpus import corpus_hash, read_corpus
 from thalweg.curve.controls import Decomposition, decompose
 from thalweg.curve.documents import curve_document, scores_document
 from thalweg.curve.fit import fit
@@ -38,10 +38,10 @@ class Results:
     @cached_property
     def problems(self) -> dict[str, dict[str, Problem]]:
         """Held-out problems by benchmark and id."""
-        return {
-            name: {p.id: p for p in store.read(self.folder.problems(name), Problem)}
-            for name in self.loaded.config.benchmarks
-        }
+        paths = {name: self.folder.problems(name) for name in self.loaded.config.benchmarks}
+        if not all(path.exists() for path in paths.values()):
+            raise InputError(str(self.folder.root), "nothing has been scored yet", "run the study first")
+        return {name: {p.id: p for p in store.read(path, Problem)} for name, path in paths.items()}
 
     @cached_property
     def rungs(self) -> list[Rung]:
@@ -179,7 +179,7 @@ class Results:
                 problems=len({row.problem_id for row in rows}),
                 tokens=result["tokens_trained"],
                 truncated=result["truncated"],
-                hash=store.records_fingerprint(rows),
+                hash=corpus_hash(rows),
             )
 
     def _samples(self) -> Iterator[Sampled]:

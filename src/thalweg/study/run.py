@@ -7,7 +7,7 @@ curve = Study.load("study.yaml").run().curve
 import os
 import platform
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import metadata
@@ -29,6 +29,9 @@ from thalweg.study.results import Results, sampling_of
 from thalweg.types import Curve, Problem, Score
 
 Step: TypeAlias = Literal["problems", "responses", "corpora", "students", "scores", "report"]
+Engine: TypeAlias = Callable[
+    [Sequence[Job], Sequence[Mapping[str, str]], Callable[[str, float], None]], Mapping[str, Any]
+]
 STEPS: tuple[Step, ...] = get_args(Step)
 _PACKAGES = ("thalweg", "torch", "transformers", "trl", "peft", "accelerate", "numpy", "pyarrow", "scipy")
 
@@ -70,8 +73,10 @@ class Study:
         """Steps, tokens, time, and what is already done; writes nothing."""
         return plan(self.loaded)
 
-    def run(self, until: Step = "report", watcher: Watcher | None = None) -> "Study":
+    def run(self, until: Step = "report", watcher: Watcher | None = None, engine: Engine = run_jobs) -> "Study":
         """Runs what is missing, up to and with the step `until`. Safe to kill and call again.
+
+        `engine` runs the jobs: on worker processes of this machine, or `thalweg.engine.local.run_inline`.
 
         Raises:
             InputError: something in the user's files is wrong, or another process runs this study.
@@ -81,7 +86,7 @@ class Study:
             raise InputError("--until", f"no step {until!r}", f"use one of {', '.join(STEPS)}")
         with locked(self.folder):
             inputs = read_inputs(self.loaded, self.folder)
-            _Runner(self.loaded, self.folder, inputs, watcher or Watcher()).run(STEPS.index(until))
+            _Runner(self.loaded, self.folder, inputs, watcher or Watcher(), engine).run(STEPS.index(until))
         self.__dict__.pop("results", None)  # what was read before is stale
         return self
 
@@ -109,6 +114,7 @@ class _Runner:
     folder: Folder
     inputs: Inputs
     watcher: Watcher
+    engine: Engine
 
     def run(self, last: int) -> None:
         problems = self.inputs.problems["train"]
@@ -222,7 +228,7 @@ class _Runner:
     def _run(self, todo: list[Job]) -> None:
         if todo:
             self.watcher.jobs({job.key: job.cost for job in todo})
-            run_jobs(todo, workers(self.loaded.config), self.watcher.progress)
+            self.engine(todo, workers(self.loaded.config), self.watcher.progress)
 
 
 def _missing(ladder: list[Job]) -> list[Job]:

@@ -99,6 +99,7 @@ class CorpusTrainer(SFTTrainer):  # type: ignore[misc]
             peft_config=peft_config,
             callbacks=[_Flow(run.on_step)],
         )
+        assert self.accelerator.num_processes == run.config.processes, "the job was launched on other processes"
         self.remove_callback(PrinterCallback)
         # `train` would write the tokenizer's special tokens over the model's own (one end token over Llama 3's three).
         self.processing_class = None
@@ -148,7 +149,7 @@ class CorpusTrainer(SFTTrainer):  # type: ignore[misc]
 
     def compute_loss(self, model: Any, inputs: Any, *_: Any, **__: Any) -> torch.Tensor:
         """A micro-batch's part of the step's loss, times the processes: gradients are averaged over these."""
-        log_probs = model(**{name: inputs[name] for name in _INPUTS if name in inputs}, use_cache=False)
+        log_probs = model(**{name: inputs[name] for name in _INPUTS if name in inputs})
         loss = objectives.weighted_nll(log_probs, inputs["weights"], inputs["total"])
         return loss * self.accelerator.num_processes
 
@@ -217,6 +218,8 @@ def _arguments(run: Run) -> SFTConfig:
         adam_beta2=config.adam_beta2,
         max_grad_norm=config.max_grad_norm,
         bf16=config.precision == "bf16",
+        use_cpu=not torch.accelerator.is_available(),
+        ddp_find_unused_parameters=False,
         activation_checkpointing=config.gradient_checkpointing,
         save_steps=config.save_steps,
         logging_steps=max(1, steps // LOGGED_ROWS),

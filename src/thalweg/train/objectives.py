@@ -72,6 +72,7 @@ def score_labels(model: Any, chunk: int) -> None:
     def forward(self: Any, *args: Any, where: Any = None, targets: Any = None, **kwargs: Any) -> Any:
         if where is None:
             return original(*args, **kwargs)
+        kwargs["use_cache"] = False  # with a cache, transformers would not look for packed examples
         if not chunk:
             logits = original(*args, **kwargs).logits
             return log_probs_of(logits.flatten(0, 1)[where], targets)

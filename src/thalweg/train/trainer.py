@@ -58,6 +58,7 @@ def train(
         return run(job, on_step)
     from thalweg.train.launch import launch
 
+    _check_sharding(config)
     launch(job, on_step)
     result = job.finished()
     assert result is not None, "the launched processes ended without a result"
@@ -84,6 +85,13 @@ def run(job: Job, on_step: OnStep | None = None) -> TrainResult:
             job.finish(result)
             shutil.rmtree(job.out / "checkpoints", ignore_errors=True)
     return result
+
+
+def _check_sharding(config: TrainConfig) -> None:
+    import torch
+
+    if config.fsdp and not torch.accelerator.is_available():
+        raise InputError("train.fsdp", "this machine has no GPU, and accelerate shards on GPUs only", "leave it out")
 
 
 def _trainer(job: Job, encoded: EncodedCorpus, tokenizer: Any, on_step: OnStep | None) -> "CorpusTrainer":
