@@ -35,7 +35,9 @@ def study_file() -> str:
         text += f"\n## {title}\n\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n"
         for name, field in model.model_fields.items():
             if name not in inherited:
-                default = "required" if field.is_required() else f"`{_plain(field.get_default(call_default_factory=True))}`"
+                default = (
+                    "required" if field.is_required() else f"`{_plain(field.get_default(call_default_factory=True))}`"
+                )
                 text += f"| `{name}` | {_type(field.annotation)} | {default} | {field.description or ''} |\n"
     return text
 
@@ -45,7 +47,9 @@ def _plain(value: Any) -> str:
         return "its defaults"
     if isinstance(value, tuple):
         return str(list(value))
-    return {None: "null", True: "true", False: "false"}.get(value, str(value)) if not isinstance(value, dict) else "{}"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value) if value != "" else "''"
 
 
 def _type(annotation: Any) -> str:
@@ -67,7 +71,6 @@ def _type(annotation: Any) -> str:
 
 def command_line() -> str:
     """The help of every verb."""
-    import click
     from typer.main import get_command
     from typer.testing import CliRunner
 
@@ -78,7 +81,7 @@ def command_line() -> str:
     text += "Exit codes: 0 done, 2 the user's input (one line says where and what to do), 1 anything else.\n"
     command = get_command(app)
     names = list(getattr(command, "commands", {}))
-    assert names and click
+    assert names
     for name in names:
         result = runner.invoke(app, [name, "--help"], terminal_width=100, env={"COLUMNS": "100", "TERM": "dumb"})
         text += f"\n## {name}\n\n```text\n{result.output.strip()}\n```\n"

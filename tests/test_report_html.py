@@ -51,7 +51,7 @@ class Page(HTMLParser):
 
     @property
     def words(self) -> str:
-        return re.sub(r"\s+", " ", "".join(self.text))
+        return re.sub(r"\s+", " ", "".join(self.text).replace("\N{WORD JOINER}", ""))
 
 
 DATA = report_data(study((0, 1, 2)))

@@ -80,9 +80,7 @@ def test_rows_that_are_too_long_are_counted_and_dropped_or_cut(
     ],
     ids=["empty", "no template", "all too long"],
 )
-def test_what_cannot_be_encoded_is_refused(
-    rows: list[Example], template: str | None, limit: int, message: str
-) -> None:
+def test_what_cannot_be_encoded_is_refused(rows: list[Example], template: str | None, limit: int, message: str) -> None:
     with pytest.raises(InputError, match=message):
         encoded(rows, tiny_tokenizer(template), Prompt(), limit)
 

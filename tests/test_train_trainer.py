@@ -58,7 +58,7 @@ def metrics(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """Ends a run from within, as a kill would, at a step of the test's choice."""
 
 
@@ -66,7 +66,7 @@ def stop_after(step: int) -> Callable[[int, int], None]:
     def on_step(done: int, steps: int) -> None:
         assert steps == STEPS
         if done == step:
-            raise Stopped
+            raise StoppedError
 
     return on_step
 
@@ -76,7 +76,7 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(recipe: str, student: P
     config = settings(**RECIPES[recipe])
     whole = train(corpus(), student, tmp_path / "whole", config, Prompt())
     for step in (3, 6):  # one step after a checkpoint; right after the step of the next one, before it is saved
-        with pytest.raises(Stopped):
+        with pytest.raises(StoppedError):
             train(corpus(), student, tmp_path / "cut", config, Prompt(), on_step=stop_after(step))
     resumed_at: list[int] = []
     resumed = train(
@@ -138,7 +138,8 @@ def test_a_trained_student_is_an_ordinary_folder_that_has_learnt(student: Path, 
     result = train(corpus(4), student, tmp_path, config, Prompt())
     rows = metrics(tmp_path)
     assert [row["step"] for row in rows] == list(range(1, 61))
-    assert rows[-1]["loss"] == result.loss < 0.5 < 3 < rows[0]["loss"]
+    assert rows[-1]["loss"] == result.loss
+    assert rows[-1]["loss"] < 0.5 < 3 < rows[0]["loss"]
     assert rows[-1]["tokens"] == result.tokens_trained > result.loss_tokens > 0
     model, tokenizer = AutoModelForCausalLM.from_pretrained(tmp_path), AutoTokenizer.from_pretrained(tmp_path)
     assert model.config.eos_token_id == AutoModelForCausalLM.from_pretrained(student).config.eos_token_id
@@ -157,7 +158,13 @@ def test_a_trained_student_is_an_ordinary_folder_that_has_learnt(student: Path, 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"packing": True}, {"micro_batch_size": 3}, {"loss_chunk": 0}, {"loss_chunk": 5}, {"gradient_checkpointing": True}],
+    [
+        {"packing": True},
+        {"micro_batch_size": 3},
+        {"loss_chunk": 0},
+        {"loss_chunk": 5},
+        {"gradient_checkpointing": True},
+    ],
     ids=str,
 )
 def test_what_only_saves_memory_or_time_does_not_change_the_loss(
@@ -209,7 +216,7 @@ def test_a_finished_run_returns_its_result_and_another_job_starts_anew(student: 
 
 
 def test_checkpoints_of_another_job_are_not_resumed(student: Path, tmp_path: Path) -> None:
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         train(corpus(), student, tmp_path, settings(), Prompt(), on_step=stop_after(5))
     steps: list[int] = []
     train(corpus(), student, tmp_path, settings(), Prompt(), seed=1, on_step=lambda step, _: steps.append(step))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 from thalweg.study.run import Watcher
 
 _console = Console(stderr=True)
+_LOG_EVERY_S = 20.0
 
 
 class _Screen(Watcher):
@@ -31,14 +32,14 @@ class _Screen(Watcher):
         self._finished: set[str] = set()
         self._lines: dict[str, TaskID] = {}
         self._all: TaskID | None = None
-        self._started = time.monotonic()
+        self._started = self._began = self._told = time.monotonic()
 
     def step(self, name: "Step", detail: str) -> None:
-        elapsed = time.monotonic() - self._started
-        self._progress.console.print(f"[dim]{elapsed:6.1f} s[/dim]  {name:10} {detail}", highlight=False)
+        self._print(f"{name:10} {detail}".rstrip())
 
     def jobs(self, costs: Mapping[str, float]) -> None:
         self._costs, self._shares, self._finished = costs, {}, set()
+        self._began = self._told = time.monotonic()
         if self._all is not None:
             self._progress.remove_task(self._all)
         self._all = self._progress.add_task("all", total=sum(costs.values()))
@@ -48,6 +49,7 @@ class _Screen(Watcher):
         self._shares[key] = share
         done = sum(self._costs[k] * s for k, s in self._shares.items())
         self._progress.update(self._all, completed=done)
+        self._tell(done / sum(self._costs.values()))
         if share >= 1.0:
             if key in self._finished:
                 return
@@ -55,12 +57,24 @@ class _Screen(Watcher):
             if key in self._lines:
                 self._progress.remove_task(self._lines.pop(key))
             left = len(self._costs) - len(self._finished)
-            elapsed = time.monotonic() - self._started
-            self._progress.console.print(f"[dim]{elapsed:6.1f} s[/dim]  done {key}, {left} left", highlight=False)
+            self._print(f"done {key}, {left} left")
         else:
             if key not in self._lines:
                 self._lines[key] = self._progress.add_task(key, total=1.0)
             self._progress.update(self._lines[key], completed=share)
+
+    def _tell(self, share: float) -> None:
+        """In a log, where no bar is drawn: a line now and then with the time that is left."""
+        now = time.monotonic()
+        if _console.is_terminal or now - self._told < _LOG_EVERY_S or share <= 0:
+            return
+        self._told = now
+        left = (now - self._began) * (1 - share) / share
+        self._print(f"{100 * share:.0f} % done, about {_span(left)} left")
+
+    def _print(self, text: str) -> None:
+        elapsed = time.monotonic() - self._started
+        self._progress.console.print(f"[dim]{elapsed:6.1f} s[/dim]  {text}", highlight=False)
 
 
 @contextmanager

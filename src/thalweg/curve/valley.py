@@ -73,9 +73,9 @@ def _need(estimate: Estimate, high: int, low: int, level: float) -> str:
     quantile = t_quantile(level, estimate.variance(contrast)[1])
     target = (gap.value / (quantile + _POWER)) ** 2 - between
     if target <= 0:
-        return f"{seen}; more seeds, not more problems, would do"
+        return f"{seen}, all rungs compared at once; more seeds, not more problems, would do"
     needed = estimate.problems * (standard_error(estimate, contrast) ** 2 - between) / target
-    return f"{seen}; about {_rounded(needed)} problems would do"
+    return f"{seen}, all rungs compared at once; about {_rounded(needed)} problems would do"
 
 
 def _rounded(count: float) -> str:

@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from thalweg import store, thinking
+from thalweg import store
 from thalweg.errors import InputError
 from thalweg.problems.table import Row, any_column, table_rows
 from thalweg.types import Response
@@ -67,4 +67,4 @@ def _response(values: dict[str, Any], source: str, prefix: str, seen: Counter[tu
     given = {"problem_id": problem_id, "model": model}
     if "id" in values:
         given["id"] = str(values["id"])
-    return thinking.with_parts(store.decode(Response, made | values | given, place))
+    return store.decode(Response, made | values | given, place)

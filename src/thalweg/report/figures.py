@@ -141,7 +141,7 @@ def _curve(axis: Any, plot: Plot, place: _Places) -> None:
     _percent_axis(axis, plot.rungs, f"pass@1 on {plot.benchmark}")
     handles, labels = axis.get_legend_handles_labels()
     order = sorted(range(len(labels)), key=lambda k: labels[k] != plot.arm)
-    axis.legend([handles[k] for k in order], [labels[k] for k in order], loc="upper left", fontsize=9, handlelength=3)
+    axis.legend([handles[k] for k in order], [labels[k] for k in order], **_above(columns=5), handlelength=3)
 
 
 def _lines(axis: Any, arm: str, found: Sequence[Rung], place: _Places) -> None:
@@ -207,7 +207,7 @@ def _cells(axis: Any, ladder: Sequence[Rung], place: _Places) -> None:
     axis.set_ylim(0, 1)
     axis.yaxis.set_major_formatter(PercentFormatter(1.0))
     axis.set_ylabel("responses")
-    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=6, fontsize=8, handlelength=1.2, columnspacing=1.1)
+    axis.legend(**_above(columns=6), handlelength=1.2)
 
 
 _LAYERS: tuple[Any, ...] = (
@@ -222,6 +222,12 @@ _LAYERS: tuple[Any, ...] = (
 
 def _responses(cells: Cells) -> int:
     return cells.thinking_finished.n + cells.thinking_unfinished.n + cells.direct_finished.n + cells.direct_unfinished.n
+
+
+def _above(columns: int) -> dict[str, Any]:
+    """A legend over the axes, where no line can run into it."""
+    place = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.2}
+    return {**place, "ncols": columns, "fontsize": 8.5, "columnspacing": 1.3}
 
 
 def _ink(axis: Any) -> Any:

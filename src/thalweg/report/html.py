@@ -23,8 +23,8 @@ from thalweg.report.verdict import headline, verdict
 from thalweg.store import replacing
 
 _CAPTION = (
-    "Above: pass@1 of every arm with 95 % intervals; short dashes are single seeds. Middle: what the responses of "
-    "'{arm}' are made of. Sizes are logarithmic, the start stands apart."
+    "Above: pass@1 of every arm with 95 % intervals; where there are several seeds, short dashes show each. Below: "
+    "what the responses of '{arm}' are made of, then other benchmarks. Sizes are logarithmic, the start stands apart."
 )
 
 
@@ -96,8 +96,9 @@ def _opening(data: ReportData, plot: figures.Plot) -> str:
 
 
 def _prose(text: str) -> str:
-    """Escaped text whose numbers stay on one line with their percent signs and names."""
-    return re.sub(r"(?<=\d) (?=%)|(?<=n) (?==)|(?<==) (?=\d)", "\N{NO-BREAK SPACE}", escape(text))
+    """Escaped text whose ranges, percentages and counts stay on one line."""
+    joined = re.sub(r"(?<=\d)–(?=\d)", "–\N{WORD JOINER}", escape(text))
+    return re.sub(r"(?<=\d) (?=%)|(?<=n) (?==)|(?<==) (?=\d)", "\N{NO-BREAK SPACE}", joined)
 
 
 def _dip(data: ReportData) -> str:

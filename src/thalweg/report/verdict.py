@@ -56,9 +56,9 @@ def _story(data: ReportData, arm: ArmCurve, ladder: Sequence[Rung]) -> str:
         low = "–" if back.low is None else f"{back.low:,.0f}"
         high = "beyond the ladder" if back.high is None else f"{back.high:,.0f}"
         said.append(f"It is back at its start at about {back.size:,.0f} examples (95 % interval {low} to {high}).")
-    if arm.top.size > 0:
+    if arm.top.size > 0 and arm.top.size != valley.floor_size:
         top = percent(Rate(value=arm.top.value, low=arm.top.low, high=arm.top.high))
-        said.append(f"With {arm.top.size:,} examples it reaches {top}.")
+        said.append(f"With {arm.top.size:,} examples it stands at {top}.")
     if arm.note:
         said.append(f"{arm.note[0].upper()}{arm.note[1:]}.")
     return " ".join(said)

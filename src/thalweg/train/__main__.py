@@ -10,16 +10,15 @@ from thalweg.train.job import Job
 from thalweg.train.trainer import run
 
 
-def main(path: Path) -> int:
-    """Does the job of the file; returns the exit code."""
+def main(path: Path) -> None:
+    """Does the job of the file, and reports steps and errors of input."""
     first = os.environ.get("RANK", "0") == "0"
     try:
         run(Job.load(path), (lambda step, steps: _report({"step": step, "steps": steps})) if first else None)
     except InputError as error:
+        # All processes find the same. They end in order: an exit code would make the launcher print tracebacks.
         if first:
             _report({"error": [error.where, error.problem, error.remedy]})
-        return 2
-    return 0
 
 
 def _report(row: dict[str, object]) -> None:
@@ -27,4 +26,4 @@ def _report(row: dict[str, object]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    main(Path(sys.argv[1]))

@@ -4,7 +4,7 @@ The job travels as a file. Each process runs `python -m thalweg.train FILE`, whi
 its share of each batch. The first reports on its standard output, one JSON object a line: `{"step", "steps"}`, or
 `{"error": [where, problem, remedy]}`.
 
-Not covered: several machines. Start `accelerate launch ... -m thalweg.train FILE` on each by your own means.
+Not covered: several machines.
 """
 
 import json
@@ -30,7 +30,7 @@ def launch(job: Job, on_step: OnStep | None = None) -> None:
         command = [*_command(job.config), str(job.save(Path(folder)))]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
-            error = _follow(process.stdout, on_step)
+            error = follow(process.stdout, on_step)
     if error is not None:
         raise error
     if process.returncode:
@@ -49,7 +49,7 @@ def _command(config: TrainConfig) -> list[str]:
     ]
 
 
-def _follow(lines: IO[str], on_step: OnStep | None) -> InputError | None:
+def follow(lines: IO[str], on_step: OnStep | None) -> InputError | None:
     error = None
     for line in lines:
         if not line.startswith("{"):

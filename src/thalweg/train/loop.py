@@ -151,7 +151,8 @@ class CorpusTrainer(SFTTrainer):  # type: ignore[misc]
         """A micro-batch's part of the step's loss, times the processes: gradients are averaged over these."""
         log_probs = model(**{name: inputs[name] for name in _INPUTS if name in inputs})
         loss = objectives.weighted_nll(log_probs, inputs["weights"], inputs["total"])
-        return loss * self.accelerator.num_processes
+        processes: int = self.accelerator.num_processes
+        return loss * processes
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:  # noqa: ARG002
         """Appends a row of metrics; the Trainer's closing summary has no loss and is left out."""

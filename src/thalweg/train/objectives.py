@@ -45,7 +45,7 @@ def chunked_log_probs(
 
     if len(targets) <= chunk:  # nothing to save
         return score(hidden, targets)
-    parts = zip(hidden.split(chunk), targets.split(chunk), strict=True)
+    parts = zip(torch.split(hidden, chunk), torch.split(targets, chunk), strict=True)
     scored = [checkpoint(score, *part, use_reentrant=False, preserve_rng_state=False) for part in parts]
     return torch.cat(scored)
 

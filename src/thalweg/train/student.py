@@ -66,7 +66,8 @@ def load_model(student: str, config: TrainConfig) -> "PreTrainedModel":
         if (Path(student) / _ADAPTER).exists():
             from peft import AutoPeftModelForCausalLM
 
-            return AutoPeftModelForCausalLM.from_pretrained(student, dtype=dtype).merge_and_unload()
+            merged = AutoPeftModelForCausalLM.from_pretrained(student, dtype=dtype).merge_and_unload()
+            return merged.requires_grad_(True)  # under an adapter, the base was frozen
         return AutoModelForCausalLM.from_pretrained(student, dtype=dtype)
     except (OSError, ValueError) as error:
         raise _unreadable(student, "model", error) from None

@@ -1,0 +1,234 @@
+"""Whole studies on tiny students: every recipe in two steps, resume, locks, fingerprints."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.tiny import tiny_student
+from thalweg import InputError, Study, recipes, store
+from thalweg.engine.local import JobsError, run_inline
+from thalweg.study.config import load
+from thalweg.study.folder import Folder, begin, finish, is_done, locked
+from thalweg.types import Outcome, Response
+
+GSM8K = [{"question": f"What is {n} + 1?", "answer": f"It is {n + 1}.\n#### {n + 1}"} for n in range(12)]
+TRACES = [{"idx": n, "model": "Qwen-2.5-3B-rlft", "response": f"<think>{n} + 1</think>\n{n + 1}"} for n in range(8)]
+CRUX = [{"id": f"c{n}", "code": f"def f(x):\n    return x + {n}", "input": "1", "output": str(n + 1)} for n in range(4)]
+TWO_STEPS = {"train.batch_size": 2, "train.max_steps": 2, "train.save_steps": 1, "train.max_length": 512}
+
+
+def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def miniature(folder: Path) -> dict[str, Any]:
+    assert folder
+    return {
+        "problems.count": 20,
+        "sizes": [0, 2, 4],
+        "arms.direct.sizes": [4],
+        "arms.step-matched.sizes": [2],
+        "benchmarks.miniature.count": 5,
+        "benchmarks.snippets.count": 5,
+    }
+
+
+def smollm2_gsm8k(folder: Path) -> dict[str, Any]:
+    tiny_student(folder / "student")
+    write_rows(folder / "gsm8k.jsonl", GSM8K)
+    write_rows(folder / "traces.jsonl", TRACES)
+    return {
+        "student": "student",
+        "precision": "fp32",
+        "train.precision": "fp32",
+        "problems.path": "gsm8k.jsonl",
+        "problems.count": 8,
+        "benchmarks.gsm8k.path": "gsm8k.jsonl",
+        "benchmarks.gsm8k.skip": 8,
+        "benchmarks.gsm8k.count": 4,
+        "benchmarks.gsm8k.max_tokens": 8,
+        "sizes": [0, 2, 4],
+    }
+
+
+def smollm2_tracing(folder: Path) -> dict[str, Any]:
+    tiny_student(folder / "student")
+    write_rows(folder / "crux.jsonl", CRUX)
+    return {
+        "student": "student",
+        "precision": "fp32",
+        "train.precision": "fp32",
+        "problems.count": 8,
+        "benchmarks.miniature.count": 3,
+        "benchmarks.miniature.max_tokens": 8,
+        "benchmarks.cruxeval.path": "crux.jsonl",
+        "benchmarks.cruxeval.count": 3,
+        "benchmarks.cruxeval.max_tokens": 8,
+        "sizes": [0, 2],
+        "arms.answers.sizes": [4],
+        "arms.traces.start": "answers@4",
+        "arms.direct.start": "answers@4",
+        "arms.direct.sizes": [2],
+        "arms.step-matched.start": "answers@4",
+        "arms.step-matched.sizes": [2],
+    }
+
+
+RECIPES: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "miniature": miniature,
+    "smollm2-gsm8k": smollm2_gsm8k,
+    "smollm2-tracing": smollm2_tracing,
+}
+
+
+def small_study(name: str, folder: Path) -> Study:
+    values = {**RECIPES[name](folder), **TWO_STEPS}
+    recipes.copy(name, folder, {key: yaml.safe_dump(value) for key, value in values.items()})
+    return Study.load(folder)
+
+
+def test_every_recipe_has_its_smoke_test() -> None:
+    assert set(RECIPES) == set(recipes.listing())
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipe_in_two_steps_with_resume(name: str, tmp_path: Path) -> None:
+    study = small_study(name, tmp_path)
+    study.run(until="corpora", engine=run_inline)
+    assert not (tmp_path / "scores.json").exists()
+    study.run(engine=run_inline)
+    first = {name: (tmp_path / name).read_bytes() for name in ("scores.json", "curve.json")}
+    checkpoints = {p: p.stat().st_mtime_ns for p in (tmp_path / "students").rglob("*.safetensors")}
+    (tmp_path / "scores.json").unlink()
+
+    study.run(engine=run_inline)
+    assert {name: (tmp_path / name).read_bytes() for name in first} == first
+    assert {p: p.stat().st_mtime_ns for p in checkpoints} == checkpoints, "a finished rung was trained again"
+    check_outputs(study, tmp_path)
+
+
+def check_outputs(study: Study, folder: Path) -> None:
+    config = study.loaded.config
+    rows = json.loads((folder / "scores.json").read_text())["rows"]
+    expected = {(arm, size) for arm in config.arms for size in (0, *config.sizes_of(arm))}
+    assert {(row["arm"], row["size"]) for row in rows} == expected
+    assert {row["benchmark"] for row in rows} == set(config.benchmarks)
+    for row in rows:
+        assert row["steps"] == (0 if row["size"] == 0 else 2)
+        assert sum(cell["n"] for cell in row["cells"].values()) == row["problems"] * row["samples"]
+    curve = json.loads((folder / "curve.json").read_text())
+    assert set(curve["arms"]) == set(config.arms)
+    assert "<html" in (folder / "report.html").read_text()
+    outcomes = list(store.read(folder / "scores.parquet", Outcome))
+    keys = [(o.arm, o.size, o.seed, o.benchmark, o.problem_id, o.sample) for o in outcomes]
+    assert len(keys) == len(set(keys)) == sum(row["problems"] for row in rows)
+    assert all(line.done for line in study.plan().rungs)
+
+
+def test_plan_says_what_will_run_and_writes_nothing(tmp_path: Path) -> None:
+    study = small_study("miniature", tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    plan = study.plan()
+    assert [line.key for line in plan.rungs] == [
+        "base", "random-2-s0", "random-4-s0", "direct-4-s0", "step-matched-2-s0",
+    ]  # fmt: skip
+    assert not any(line.done for line in plan.rungs)
+    assert plan.seconds > 0
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_changed_setting_remakes_what_depends_on_it_and_no_more(tmp_path: Path) -> None:
+    small_study("miniature", tmp_path).run(engine=run_inline)
+    made = {p.parent.name: p.stat().st_mtime_ns for p in tmp_path.glob("students/*/model.safetensors")}
+    responses = {p: p.stat().st_mtime_ns for p in tmp_path.glob("responses/teachers/*/*.parquet")}
+    document = yaml.safe_load((tmp_path / "study.yaml").read_text())
+    document["arms"]["direct"]["train"] = {"learning_rate": 5e-4}
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
+    Study.load(tmp_path).run(engine=run_inline)
+    after = {p.parent.name: p.stat().st_mtime_ns for p in tmp_path.glob("students/*/model.safetensors")}
+    assert {key for key in made if made[key] != after[key]} == {"direct-4-s0"}
+    assert {p: p.stat().st_mtime_ns for p in responses} == responses
+
+
+def test_a_rung_whose_checkpoint_was_removed_is_not_trained_again_for_nothing(tmp_path: Path) -> None:
+    study = small_study("miniature", tmp_path)
+    study.run(engine=run_inline)
+    weights = tmp_path / "students" / "random-4-s0" / "model.safetensors"
+    weights.unlink()
+    study.run(engine=run_inline)
+    assert not weights.exists()
+
+
+def test_seeds_are_added_beside_those_that_ran(tmp_path: Path) -> None:
+    small_study("miniature", tmp_path).run(engine=run_inline)
+    first = {p: p.stat().st_mtime_ns for p in tmp_path.glob("students/*/model.safetensors")}
+    study = Study.load(tmp_path, seeds=[0, 1]).run(engine=run_inline)
+    assert {score.seed for score in study.scores} == {0, 1}
+    assert set(study.curve.arms["random"].seeds) == {"0", "1"}
+    assert {p: p.stat().st_mtime_ns for p in first} == first
+
+
+def test_a_failing_rung_is_reported_and_the_others_are_kept(tmp_path: Path) -> None:
+    study = small_study("miniature", tmp_path)
+    study.run(until="corpora", engine=run_inline)
+    corpus = tmp_path / "corpora" / "direct" / "s0" / "4" / "train.parquet"
+    corpus.write_bytes(b"not parquet")
+    with pytest.raises((JobsError, InputError), match="parquet"):
+        study.run()
+    assert not (tmp_path / "scores.json").exists()
+
+
+def test_a_second_process_is_refused_with_the_pid_of_the_first(tmp_path: Path) -> None:
+    study = small_study("miniature", tmp_path)
+    with locked(study.folder):
+        code = f"from thalweg.cli import main; import sys; sys.argv = ['thalweg', 'run', {str(tmp_path)!r}]; main()"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert f"process {os.getpid()} is running this study" in done.stderr
+    with locked(study.folder):
+        pass
+
+
+def test_a_stale_lock_does_not_bar_a_study(tmp_path: Path) -> None:
+    code = (
+        "import os, signal; from pathlib import Path; from thalweg.study.folder import Folder, locked\n"
+        f"with locked(Folder(Path({str(tmp_path)!r}))):\n    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
+    assert (tmp_path / ".lock").read_text().strip().isdigit()
+    with locked(Folder(tmp_path)):
+        assert (tmp_path / ".lock").read_text().strip() == str(os.getpid())
+
+
+def test_steps_know_their_outputs_by_fingerprint(tmp_path: Path) -> None:
+    out = tmp_path / "step"
+    assert begin(out, "a")
+    (out / "partial").write_text("x")
+    assert begin(out, "a"), "an unfinished step goes on"
+    assert (out / "partial").exists()
+    finish(out, "a")
+    assert is_done(out, "a")
+    assert not begin(out, "a")
+    assert begin(out, "b"), "other inputs"
+    assert not (out / "partial").exists()
+
+
+def test_from_python_as_the_docs_say(tmp_path: Path) -> None:
+    small_study("miniature", tmp_path)
+    curve = Study.load(tmp_path / "study.yaml").run(engine=run_inline).curve
+    assert curve.benchmark == "miniature"
+    assert load(tmp_path).config.main_arm in curve.arms
+
+
+def test_responses_of_a_rung_name_it(tmp_path: Path) -> None:
+    study = small_study("miniature", tmp_path)
+    study.run(until="students", engine=run_inline)
+    shards = store.Shards(study.folder.student_responses("random-2-s0", "miniature"), Response)
+    assert {response.model for response in shards.read()} == {"random-2-s0"}
