@@ -94,7 +94,7 @@ def trl(rows: list[Example], model: str, config: TrainConfig) -> float:
 def made_up(count: int) -> list[Example]:
     """Rows of random words whose lengths spread as those of short traces do."""
     rng = random.Random(0)
-    words = "so we add the first number to second and then take half of what is left which gives".split()
+    words = ("so", "we", "add", "the", "first", "number", "and", "then", "take", "half", "of", "what", "is", "left")
 
     def text(size: float) -> str:
         return " ".join(rng.choice(words) for _ in range(int(size)))

@@ -86,6 +86,18 @@ def test_a_start_scored_once_serves_every_seed() -> None:
     rows = ladder(PILOT, seeds=(0, 1))
     once = [r for r in rows if not (r.size == 0 and r.seed == 1)]
     assert fit(once) == fit(rows)
+    assert fit_scores(scores(once)) == fit_scores(scores(rows))
+
+
+def test_an_arms_own_start_goes_before_a_borrowed_one() -> None:
+    def changed(row: Outcome) -> Outcome:
+        return replace(row, status="incorrect") if (row.arm, row.size) == ("direct", 0) else row
+
+    rows = [changed(r) for r in study((0, 1))]
+    mixed = [r for r in rows if (r.arm, r.size, r.seed) != ("direct", 0, 1)]
+    columns = book(mixed, "miniature").columns
+    assert sum(columns["direct", 0][0].values()) == 0
+    assert columns["direct", 0][1] == columns["random", 0][1]
 
 
 def test_samples_of_a_problem_go_together() -> None:
@@ -112,7 +124,7 @@ def test_an_arm_that_was_never_graded_says_so() -> None:
     [
         ([], None, "nothing to fit"),
         (ladder(PILOT), "other", "no row has benchmark 'other'"),
-        ([r for r in ladder(PILOT) if r.size], None, "arm 'random' has no row of size 0"),
+        ([r for r in ladder(PILOT) if r.size], None, "arm 'random' has no graded row of size 0"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused(rows: list[Outcome], benchmark: str | None, problem: str) -> None:

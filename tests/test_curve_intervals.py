@@ -26,6 +26,11 @@ def test_none_of_n_has_an_interval_of_some_width(count: int, bound: float) -> No
     assert mirrored.low == pytest.approx(1 - (found.high or 0))
 
 
+def test_at_zero_every_cluster_counts_once() -> None:
+    grouped = clustered_rate([False] * 300, [str(n // 5) for n in range(300)])
+    assert grouped.high == pytest.approx(clustered_rate([False] * 60, [str(n) for n in range(60)]).high)
+
+
 def test_repeats_of_a_problem_do_not_narrow_the_interval() -> None:
     once = clustered_rate([n < 30 for n in range(100)], [str(n) for n in range(100)])
     often = clustered_rate([n // 5 < 30 for n in range(500)], [str(n // 5) for n in range(500)])

@@ -62,10 +62,7 @@ def problem() -> Problem:
 
 
 def graded(text: str, finish_reason: str | None, status: Status) -> Outcome:
-    answer = text.partition("</think>")[2] if "</think>" in text else None if "<think>" in text else text
-    response = Response(
-        id="r", problem_id="p", model="m", sample=2, text=text, answer=answer, finish_reason=finish_reason
-    )
+    response = Response(id="r", problem_id="p", model="m", sample=2, text=text, finish_reason=finish_reason)
     verdict = Verdict(response_id="r", problem_id="p", status=status)
     return outcome(problem(), response, verdict, arm="a", start="base", size=8, seed=1, benchmark="sums")
 

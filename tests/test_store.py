@@ -172,7 +172,7 @@ MALFORMED = {
     "check with wrong field": (
         Problem,
         '{"id":"p","statement":"?","check":{"type":"call","entry_point":"f","tests":3}}',
-        "field 'tests': input should be a valid tuple, got 3",
+        "field 'tests': input should be a valid array, got 3",
     ),
 }
 

@@ -37,7 +37,7 @@ def fit_scores(scores: Sequence[Score], benchmark: str | None = None) -> Curve:
     """The curve from the rows of `scores.json` alone, unpaired.
 
     Raises:
-        InputError: there are no rows, or an arm has no row of size 0.
+        InputError: there are no rows, or an arm has no graded row of size 0.
     """
     names = list(dict.fromkeys(s.benchmark for s in scores))
     return _curve(names, benchmark, lambda name: _arms_of_scores([s for s in scores if s.benchmark == name]))
@@ -156,7 +156,7 @@ def _fit_rows(rows: Sequence[Score], seeds: Sequence[int], arm: str) -> ArmCurve
     by = {(s.size, s.seed): s for s in rows}
     start = next((s for s in rows if s.size == 0), None)
     if start is None:
-        raise InputError("scores", f"arm '{arm}' has no row of size 0", "add the score of its start")
+        raise InputError("scores", f"arm '{arm}' has no graded row of size 0", "add the score of its start")
     for seed in seeds:
         by.setdefault((0, seed), start)
     sizes = [z for z in sorted({s.size for s in rows}) if all((z, seed) in by for seed in seeds)]

@@ -65,7 +65,7 @@ def book(outcomes: Sequence[Outcome], benchmark: str, hit: Callable[[Outcome], b
     """Sorts a benchmark's outcomes into columns; a seed without a start of its own takes the start of another.
 
     Raises:
-        InputError: an arm without a size-0 row, while no other arm has the same start.
+        InputError: an arm without a graded size-0 row, while no other arm has the same start.
     """
     gathered: dict[Column, dict[int, dict[str, list[bool]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(list))
@@ -97,7 +97,9 @@ def _starts(
         known.update(columns.get((relative, 0), {}))
     if not known:
         raise InputError(
-            f"benchmark '{benchmark}'", f"arm '{arm}' has no row of size 0", f"score its start '{starts[arm]}' too"
+            f"benchmark '{benchmark}'",
+            f"arm '{arm}' has no graded row of size 0",
+            f"score its start '{starts[arm]}' too",
         )
     fallback = known[min(known)]
     seeds = {seed for (name, _), by in columns.items() if name == arm for seed in by}

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from thalweg.curve.intervals import clustered_rate
-from thalweg.thinking import begins_thinking, full_text, is_finished
+from thalweg.thinking import begins_thinking, full_text, is_finished, with_parts
 from thalweg.types import Cell, Cells, Outcome, Problem, Response, Score, Status, Verdict
 
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -33,6 +33,7 @@ def outcome(
     """What rates and comparisons need to know of one graded response."""
     assert problem.id == response.problem_id, "a response to another problem"
     assert response.id == verdict.response_id, "a verdict on another response"
+    response = with_parts(response)  # as imported, a response may be text alone
     finished = is_finished(response)
     status: Status = "no_answer" if verdict.status == "correct" and not finished else verdict.status
     return Outcome(
