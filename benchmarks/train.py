@@ -40,6 +40,8 @@ def main() -> None:
     trainers: dict[str, Callable[[list[Example], str, TrainConfig], float]] = {"thalweg": thalweg, "trl": trl}
     tokens = _tokens(rows, options.model)
     rates: dict[str, list[float]] = {name: [] for name in trainers}
+    for warm_up in trainers.values():  # whoever comes first would pay for what both use
+        warm_up(rows[:1], options.model, config)
     for turn in range(options.repeats):
         for name in list(trainers)[:: 1 if turn % 2 == 0 else -1]:
             rate = tokens / trainers[name](rows, options.model, config)

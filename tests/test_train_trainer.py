@@ -20,7 +20,7 @@ from thalweg.types import Example
 
 RECIPES: dict[str, dict[str, Any]] = {
     "full": {},
-    "lora": {"lora": LoraConfig(r=4, dropout=0.1)},
+    "lora": {"lora": LoraConfig(r=4, dropout=0.1), "gradient_checkpointing": True},
     "packing": {"packing": True},
     "micro-batches": {"micro_batch_size": 3, "gradient_checkpointing": True, "loss_chunk": 16},
 }
@@ -264,10 +264,27 @@ def _garbage(tmp_path: Path) -> Path:
     return folder
 
 
+def _torn(tmp_path: Path) -> Path:
+    folder = tiny_student(tmp_path / "torn")
+    (folder / "model.safetensors").write_bytes(b"torn")
+    return folder
+
+
+def _lora(*modules: str) -> dict[str, Any]:
+    return {"lora": LoraConfig(target_modules=modules)}
+
+
 MALFORMED: dict[str, tuple[Callable[[Path], Any], dict[str, Any], str]] = {
     "missing folder": (lambda tmp: tmp / "nowhere", {}, "nowhere: no such model folder; check the path"),
     "no model in it": (_no_config, {}, "empty: the folder holds no config.json"),
     "no known model": (_garbage, {}, "garbage: no (model|tokenizer) could be loaded"),
+    "torn weights": (_torn, {}, "torn: no model could be loaded"),
+    "no such layers": (lambda tmp: tiny_student(tmp / "s"), _lora("nope"), "train.lora.target_modules: Target modules"),
+    "adapted head": (
+        lambda tmp: tiny_student(tmp / "s", tie_embeddings=False),
+        _lora("lm_head"),
+        "the vocabulary head cannot be adapted",
+    ),
     "no chat template": (lambda tmp: tiny_student(tmp / "s", None), {}, "chat template; set 'prompt: {chat: none}'"),
     "all too long": (lambda tmp: tiny_student(tmp / "s"), {"max_length": 9}, "train.max_length: all 20 examples"),
     "one shard": (lambda tmp: tiny_student(tmp / "s"), {"fsdp": True}, "train.fsdp: there is only one process"),

@@ -65,7 +65,7 @@ def _rung_cells(rung: Rung) -> list[str]:
 
 def corpus_table(lines: Sequence[CorpusLine]) -> str:
     """One row a corpus."""
-    heads = ["size", "seed", "examples", "problems", "tokens", "cut short", "hash"]
+    heads = ["size", "seed", "examples", "problems", "tokens trained", "cut short", "hash"]
     rows = []
     for arm in dict.fromkeys(line.arm for line in lines):
         rows.append(_heading(arm, len(heads)))

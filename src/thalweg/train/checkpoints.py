@@ -3,9 +3,8 @@
     <out>/checkpoints/checkpoint-<step>/    what the Trainer saves: weights, optimiser, schedule, random state
                       .../complete.json     written last: the run's fingerprint and the seconds spent so far
 
-A folder without its `complete.json`, or with another run's fingerprint, is not a checkpoint and is removed. The
-previous checkpoint is only removed once the next is complete. Metrics are cut back to the checkpoint's step, so that
-no row stands twice.
+A folder without its `complete.json`, or with another run's fingerprint, is not a checkpoint. Once one is complete, all
+others are removed. Metrics are cut back to the checkpoint's step, so that no row stands twice.
 """
 
 import json
@@ -35,13 +34,10 @@ def complete(folder: Path, fingerprint: str, seconds: float) -> None:
 
 
 def latest(folder: Path, fingerprint: str) -> Checkpoint | None:
-    """The last complete checkpoint of this run; whatever else is in the folder is removed."""
-    found = [checkpoint for path in _folders(folder) if (checkpoint := _read(path, fingerprint))]
-    last = max(found, key=lambda checkpoint: checkpoint.step, default=None)
-    for path in _folders(folder):
-        if last is None or path != last.folder:
-            shutil.rmtree(path)
-    return last
+    """The last complete checkpoint of this run. Only reads, since all processes of a run ask at once."""
+    paths = folder.iterdir() if folder.exists() else ()
+    found = [checkpoint for path in paths if (checkpoint := _read(path, fingerprint))]
+    return max(found, key=lambda checkpoint: checkpoint.step, default=None)
 
 
 def cut_back(metrics: Path, step: int) -> None:
@@ -52,10 +48,6 @@ def cut_back(metrics: Path, step: int) -> None:
     kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
     with store.replacing(metrics) as temporary:
         temporary.write_text("".join(kept), encoding="utf-8")
-
-
-def _folders(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir()) if folder.exists() else []
 
 
 def _read(folder: Path, fingerprint: str) -> Checkpoint | None:

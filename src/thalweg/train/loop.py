@@ -86,7 +86,7 @@ class Steps(Dataset[list[dict[str, Any]]]):
 class CorpusTrainer(SFTTrainer):  # type: ignore[misc]
     """Trains `model` in place through a `Run`."""
 
-    def __init__(self, model: Any, tokenizer: Any, run: Run, peft_config: Any = None) -> None:
+    def __init__(self, model: Any, tokenizer: Any, run: Run) -> None:
         self.course, self._tokens = run, run.tokens()
         self._spent, self._started = 0.0, time.monotonic()
         super().__init__(
@@ -96,14 +96,13 @@ class CorpusTrainer(SFTTrainer):  # type: ignore[misc]
             train_dataset=datasets.Dataset.from_dict({"input_ids": [[0]], "labels": [[0]]}),
             data_collator=_only,
             processing_class=tokenizer,
-            peft_config=peft_config,
             callbacks=[_Flow(run.on_step)],
         )
         assert self.accelerator.num_processes == run.config.processes, "the job was launched on other processes"
         self.remove_callback(PrinterCallback)
         # `train` would write the tokenizer's special tokens over the model's own (one end token over Llama 3's three).
         self.processing_class = None
-        inner = self.model.get_base_model() if peft_config is not None else self.model
+        inner = self.model.get_base_model() if run.config.lora is not None else self.model
         objectives.score_labels(inner, run.config.loss_chunk)
 
     def fit(self, last: checkpoints.Checkpoint | None) -> None:
@@ -120,6 +119,7 @@ class CorpusTrainer(SFTTrainer):  # type: ignore[misc]
         if self.is_world_process_zero():
             (out / "training_args.bin").unlink()  # pickled settings of this machine
             tokenizer.save_pretrained(out)
+        self.accelerator.wait_for_everyone()  # the others read metrics that the first has written
 
     def get_train_dataloader(self) -> Any:
         """One item a step; not sharded by accelerate, since each process's share is cut here."""
@@ -160,7 +160,9 @@ class CorpusTrainer(SFTTrainer):  # type: ignore[misc]
         if "loss" not in logs or not self.is_world_process_zero():
             return
         step = self.state.global_step
-        row = {"step": step, **{name: logs.get(name) for name in _LOGGED}, "tokens": self._tokens[step - 1]}
+        # JSON has no word for a loss that has become infinite; null is what a reader can still parse.
+        logged = {name: value if math.isfinite(value := logs.get(name, math.nan)) else None for name in _LOGGED}
+        row = {"step": step, **logged, "tokens": self._tokens[step - 1]}
         with open(self.course.metrics, "a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 

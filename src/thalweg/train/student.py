@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thalweg.errors import InputError
-from thalweg.train.config import TrainConfig
+from thalweg.train.config import LoraConfig, TrainConfig
 
 if TYPE_CHECKING:
+    from peft import PeftModel
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _ADAPTER = "adapter_config.json"
@@ -59,6 +60,7 @@ def load_model(student: str, config: TrainConfig) -> "PreTrainedModel":
         InputError: there is none to load.
     """
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
 
     dtype = torch.bfloat16 if config.lora is not None and config.precision == "bf16" else torch.float32
@@ -69,8 +71,34 @@ def load_model(student: str, config: TrainConfig) -> "PreTrainedModel":
             merged = AutoPeftModelForCausalLM.from_pretrained(student, dtype=dtype).merge_and_unload()
             return merged.requires_grad_(True)  # under an adapter, the base was frozen
         return AutoModelForCausalLM.from_pretrained(student, dtype=dtype)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise _unreadable(student, "model", error) from None
+
+
+def add_adapter(model: "PreTrainedModel", lora: LoraConfig, seed: int) -> "PeftModel":
+    """The model with fresh low-rank adapters, drawn from the seed; the rest of its weights are frozen.
+
+    Raises:
+        InputError: the student has no such layers, or they include its vocabulary head.
+    """
+    import peft
+    from peft.tuners.tuners_utils import BaseTunerLayer
+    from transformers import set_seed
+
+    where = "train.lora.target_modules"
+    modules = lora.target_modules if isinstance(lora.target_modules, str) else list(lora.target_modules)
+    settings = peft.LoraConfig(
+        r=lora.r, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=modules, task_type="CAUSAL_LM"
+    )
+    set_seed(seed)
+    try:
+        adapted = peft.get_peft_model(model, settings)
+    except ValueError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(where, reason, "name layers of the student, or 'all-linear'") from None
+    if isinstance(adapted.get_output_embeddings(), BaseTunerLayer):
+        raise InputError(where, "the vocabulary head cannot be adapted", "leave it out")
+    return adapted
 
 
 def longest_row(student: str, config: TrainConfig) -> int:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from thalweg.chat import Prompt
 from thalweg.errors import InputError
 from thalweg.train import checkpoints, schedule, student
-from thalweg.train.config import LoraConfig, TrainConfig
+from thalweg.train.config import TrainConfig
 from thalweg.train.encode import IGNORED, EncodedCorpus, encode_corpus
 from thalweg.train.job import Job, OnStep, TrainResult
 from thalweg.train.schedule import plan_steps
@@ -53,6 +53,7 @@ def train(
         raise InputError("train.fsdp", "there is only one process to shard over", "set 'processes', or leave it out")
     job = Job(corpus, _resolve(student, config), out, config, prompt, seed)
     if (finished := job.finished()) is not None:
+        shutil.rmtree(out / "checkpoints", ignore_errors=True)  # a kill may have come between result and removal
         return finished
     if config.processes == 1:
         return run(job, on_step)
@@ -101,18 +102,9 @@ def _trainer(job: Job, encoded: EncodedCorpus, tokenizer: Any, on_step: OnStep |
     planned = schedule.batches(lengths, job.config, job.seed)
     course = Run(encoded.rows, planned, job.config, job.seed, job.out, job.fingerprint, on_step)
     model = student.load_model(job.student, job.config)
-    return CorpusTrainer(model, tokenizer, course, _adapter(job.config.lora))
-
-
-def _adapter(lora: LoraConfig | None) -> Any:
-    if lora is None:
-        return None
-    import peft
-
-    modules = lora.target_modules if isinstance(lora.target_modules, str) else list(lora.target_modules)
-    return peft.LoraConfig(
-        r=lora.r, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=modules, task_type="CAUSAL_LM"
-    )
+    if job.config.lora is not None:
+        model = student.add_adapter(model, job.config.lora, job.seed)
+    return CorpusTrainer(model, tokenizer, course)
 
 
 def _result(job: Job, encoded: EncodedCorpus, trainer: "CorpusTrainer") -> TrainResult:
