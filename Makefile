@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STUDY := studies/miniature
 
-.PHONY: install demo test lint types bench docs lock clean
+.PHONY: install demo curves test lint types bench docs lock clean
 
 install: $(STAMP)
 
@@ -21,6 +21,11 @@ demo: install
 	test -e $(STUDY)/study.yaml || $(BIN)/thalweg init miniature $(STUDY)
 	$(BIN)/thalweg run $(STUDY)
 
+# The study behind docs/miniature.md: three learning rates, five seeds, half an hour.
+curves: install
+	test -e studies/miniature-rates/study.yaml || $(BIN)/thalweg init miniature-rates studies/miniature-rates
+	$(BIN)/thalweg run studies/miniature-rates
+
 test: install
 	$(BIN)/python -m pytest
 
@@ -31,8 +36,9 @@ lint: install
 types: install
 	$(BIN)/mypy
 
+# MODEL is a folder in transformers format.
 bench: install
-	$(BIN)/python benchmarks/train.py
+	$(BIN)/python benchmarks/train.py --model $(or $(MODEL),src/thalweg/miniature/student)
 
 docs: install
 	$(BIN)/mkdocs build --strict --quiet

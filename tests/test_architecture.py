@@ -26,7 +26,8 @@ LEVELS = {
     "__main__": 9,
 }
 VERBS = {
-    "init", "plan", "run", "status", "report", "view", "import", "generate", "grade", "curate", "train", "evaluate", "fit",
+    "init", "plan", "run", "status", "report", "view", "import", "generate", "grade", "curate", "train",
+    "evaluate", "fit",
 }  # fmt: skip
 # Reproducing the student trains one, and so stands above the stages though it lies beside the programs.
 ABOVE_THEIR_FOLDER = {"miniature.build": 7}

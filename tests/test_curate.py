@@ -44,11 +44,6 @@ def test_seeds_differ_and_teachers_agree_on_problems() -> None:
     assert [r.problem_id for r in nested_order(pool, 3)] == [r.problem_id for r in nested_order(other, 3)]
 
 
-def test_every_problem_comes_once_before_any_comes_twice_is_not_promised() -> None:
-    pool = [response(n, sample=s) for n in range(20) for s in range(3)]
-    assert len({r.id for r in nested_order(pool, 0)}) == 60
-
-
 def test_a_size_above_the_pool_is_refused() -> None:
     with pytest.raises(InputError, match=r"arms\.x: size 3 is above the 2 usable responses; use sizes up to 2"):
         take([response(0), response(1)], 3, "arms.x")

@@ -23,19 +23,19 @@ def append(on_progress: OnProgress, path: Path, text: str) -> str:
     return text
 
 
-def fail(on_progress: OnProgress) -> None:
+def fail(_: OnProgress) -> None:
     raise KeyError("no such thing")
 
 
-def refuse(on_progress: OnProgress) -> None:
+def refuse(_: OnProgress) -> None:
     raise InputError("here", "this is wrong", "mend it")
 
 
-def die(on_progress: OnProgress) -> None:
+def die(_: OnProgress) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def environment(on_progress: OnProgress, name: str) -> str | None:
+def environment(_: OnProgress, name: str) -> str | None:
     return os.environ.get(name)
 
 
@@ -103,7 +103,7 @@ if __name__ == '__main__':
 """
 
 
-def stay(on_progress: OnProgress, path: Path) -> None:
+def stay(_: OnProgress, path: Path) -> None:
     path.write_text(str(os.getpid()))
     time.sleep(600)
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.curve_synthetic import PILOT, ladder, report_data, sampled, scores, study
+from thalweg.curve.controls import Decomposition
 from thalweg.curve.fit import fit, fit_scores
+from thalweg.curve.intervals import Difference
 from thalweg.errors import InputError
 from thalweg.report.data import ReportData
 from thalweg.report.html import render, write_report
@@ -184,6 +186,33 @@ def arm(note: str | None = None, *, detected: bool = False, floor: float | None 
 )
 def test_the_headline_fits_the_curve(curve: ArmCurve, said: str) -> None:
     assert said in headline(curve)
+
+
+def parts(dip: float, steps: float | None, data: float) -> Decomposition:
+    """Effects with intervals of plus and minus one point."""
+
+    def effect(value: float) -> Difference:
+        return Difference(value=value, low=value - 0.01, high=value + 0.01, problems=300, seeds=1)
+
+    matched = None if steps is None else effect(steps)
+    left = None if steps is None else effect(data)
+    return Decomposition(
+        arm="random", size=512, dip=effect(dip), refitting=None, new_format=None, steps=matched, data=left
+    )
+
+
+@pytest.mark.parametrize(
+    ("decompositions", "said"),
+    [
+        ([], "No control arm says whether steps or data are behind it."),
+        ([parts(0.3, None, 0.0)], "No control arm says whether steps or data are behind it."),
+        ([parts(0.3, 0.3, 0.0)], "At 512 examples it is too few optimiser steps, not too little data."),
+        ([parts(0.3, 0.05, 0.25)], "Matching optimiser steps does not undo it at 512 examples."),
+        ([parts(-0.1, 0.3, 0.0)], "No control arm says whether steps or data are behind it."),
+    ],
+)
+def test_a_valley_is_not_announced_without_its_control(decompositions: list[Decomposition], said: str) -> None:
+    assert headline(arm(detected=True, floor=0.1), decompositions) == f"A valley is detected. {said}"
 
 
 def test_cells_of_the_start_are_direct() -> None:

@@ -40,6 +40,10 @@ def miniature(folder: Path) -> dict[str, Any]:
     }
 
 
+def miniature_rates(folder: Path) -> dict[str, Any]:
+    return {**miniature(folder), "seeds": [0, 1]}
+
+
 def smollm2_gsm8k(folder: Path) -> dict[str, Any]:
     tiny_student(folder / "student")
     write_rows(folder / "gsm8k.jsonl", GSM8K)
@@ -83,6 +87,7 @@ def smollm2_tracing(folder: Path) -> dict[str, Any]:
 
 RECIPES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "miniature": miniature,
+    "miniature-rates": miniature_rates,
     "smollm2-gsm8k": smollm2_gsm8k,
     "smollm2-tracing": smollm2_tracing,
 }
@@ -117,8 +122,8 @@ def test_recipe_in_two_steps_with_resume(name: str, tmp_path: Path) -> None:
 def check_outputs(study: Study, folder: Path) -> None:
     config = study.loaded.config
     rows = json.loads((folder / "scores.json").read_text())["rows"]
-    expected = {(arm, size) for arm in config.arms for size in (0, *config.sizes_of(arm))}
-    assert {(row["arm"], row["size"]) for row in rows} == expected
+    expected = {(a, size, seed) for a in config.arms for size in (0, *config.sizes_of(a)) for seed in config.seeds}
+    assert {(row["arm"], row["size"], row["seed"]) for row in rows} == expected
     assert {row["benchmark"] for row in rows} == set(config.benchmarks)
     for row in rows:
         assert row["steps"] == (0 if row["size"] == 0 else 2)

@@ -17,6 +17,7 @@ from thalweg.errors import InputError
 from thalweg.generate.model import Precision, Sampling, open_model
 from thalweg.generate.model import generate as generate_into
 from thalweg.grade import check_gradable, grade_all
+from thalweg.miniature import student_folder
 from thalweg.problems import load_problems
 from thalweg.problems.messages import load_messages_responses
 from thalweg.problems.responses import load_responses
@@ -166,10 +167,11 @@ def train(
     seed: int = 0,
     on_step: OnCount | None = None,
 ) -> "TrainResult":
-    """Fine-tunes a student on a corpus folder."""
+    """Fine-tunes a student (a folder, a hub id, or `miniature` for the embedded one) on a corpus folder."""
     from thalweg.train.config import TrainConfig
     from thalweg.train.trainer import train as run
 
+    student = str(student_folder()) if student == "miniature" else student
     return run(read_corpus(corpus), student, out, read_config(config, TrainConfig), prompt, seed=seed, on_step=on_step)
 
 

@@ -22,7 +22,7 @@ class Sampled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorpusLine:
-    """What one rung was trained on; `tokens` counts those of all passes, `hash` identifies the rows, whatever the arm."""
+    """What one rung was trained on; `tokens` are those of all passes, `hash` names the rows."""
 
     arm: str
     size: int

@@ -90,7 +90,7 @@ def _opening(data: ReportData, plot: figures.Plot) -> str:
     said = "".join(f"<p>{_prose(text)}</p>" for text in verdict(data, plot.rungs))
     caption = escape(_CAPTION.format(arm=data.arm))
     return (
-        f'<h1>{escape(data.title)}</h1><p class="lead">{escape(headline(arm))}</p>{said}'
+        f'<h1>{escape(data.title)}</h1><p class="lead">{escape(headline(arm, data.decompositions))}</p>{said}'
         f"<figure>{figures.svg(plot)}<figcaption>{caption}</figcaption></figure>"
     )
 

@@ -20,10 +20,10 @@ def percent(rate: Rate) -> str:
     return f"{100 * rate.value:.1f} %{bounds}"
 
 
-def headline(arm: ArmCurve) -> str:
-    """A few words for the top of the page."""
+def headline(arm: ArmCurve, decompositions: Sequence[Decomposition] = ()) -> str:
+    """A few words for the top of the page. A valley that a control arm explains is not announced without it."""
     if arm.valley.detected:
-        return "A valley is detected: more data first makes the student worse."
+        return f"A valley is detected. {_cause(decompositions)}".rstrip()
     known = {
         UNTRAINED: "No rung is trained yet.",
         NEVER_BELOW: "No valley: the score is never below its start.",
@@ -31,6 +31,20 @@ def headline(arm: ArmCurve) -> str:
         UNSURE: "Not enough to tell whether there is a valley.",
     }
     return next((said for note, said in known.items() if note in (arm.note or "")), "No valley is detected.")
+
+
+def _cause(decompositions: Sequence[Decomposition]) -> str:
+    """What the step-matched arm says of the dip, in one sentence."""
+    dips = [
+        parts for parts in decompositions if parts.dip.low > 0 and parts.steps is not None and parts.data is not None
+    ]
+    explained = [parts for parts in dips if parts.steps.low > 0 and parts.data.low <= 0]  # type: ignore[union-attr]
+    if explained:
+        size = min(parts.size for parts in explained)
+        return f"At {size:,} examples it is too few optimiser steps, not too little data."
+    if dips:
+        return f"Matching optimiser steps does not undo it at {max(parts.size for parts in dips):,} examples."
+    return "No control arm says whether steps or data are behind it."
 
 
 def verdict(data: ReportData, found: Sequence[Rung]) -> list[str]:
