@@ -12,6 +12,7 @@ from rich.console import Console
 from thalweg import InputError, Study, cli, recipes, store, verbs, watch
 from thalweg.curate.corpus import read_corpus
 from thalweg.engine.local import run_inline
+from thalweg.generate import Sampling
 from thalweg.types import Problem, Rate, Response, Verdict
 
 Run = Callable[..., str]
@@ -65,15 +66,14 @@ def test_the_loop_by_hand(thalweg: Run) -> None:
     assert "local:student" in json.loads(Path("curve.json").read_text())["arms"]
 
 
-def test_responses_of_other_settings_are_not_mixed(thalweg: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_responses_of_other_settings_are_not_mixed(thalweg: Run) -> None:
     thalweg("import", "miniature", "--split", "train", "--count", "3", "--out", "data")
     thalweg("generate", "--problems", "data/problems.jsonl", "--model", "tracer:line", "--out", "responses")
     problems = store.read_all("data/problems.jsonl", Problem)
     settings = {"samples": 1, "prompt": cli._prompt("{statement}", None, True), "precision": "fp32", "batch_size": 32}
-    sampling = verbs.Sampling(max_tokens=2048)
+    sampling = Sampling(max_tokens=2048)
     with pytest.raises(InputError, match="made with other settings; use another folder"):
         verbs.generate(problems, "tracer:terse", Path("responses"), sampling=sampling, **settings)
-    assert monkeypatch
 
 
 def test_a_messages_file_gives_problems_and_responses(thalweg: Run) -> None:

@@ -46,7 +46,12 @@ class BadRow(NamedTuple):
     raw: str
 
 
-@cache
+def _once(function: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Remembers what a function gave for a record type (`cache`, for arguments that mypy does not know to hash)."""
+    return cache(function)
+
+
+@_once
 def _adapter(kind: Any) -> "TypeAdapter[Any]":
     from pydantic import TypeAdapter
 
@@ -246,7 +251,7 @@ def _open_text(path: Path, mode: typing.Literal["rt", "wt"], like: Path | None =
 # --------------------------------------------------------------------------- Parquet
 
 
-@cache
+@_once
 def schema(kind: type[Any]) -> "pyarrow.Schema":
     """The Parquet columns of a record type: its fields, with nested values (checks, rates) as JSON text."""
     import pyarrow as pa
@@ -256,7 +261,7 @@ def schema(kind: type[Any]) -> "pyarrow.Schema":
     return pa.schema([(f.name, plain.get(_without_none(hints[f.name]), pa.string())) for f in dataclasses.fields(kind)])
 
 
-@cache
+@_once
 def _nested(kind: type[Any]) -> frozenset[str]:
     hints = typing.get_type_hints(kind)
     simple = (str, int, float, bool)
