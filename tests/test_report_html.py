@@ -188,7 +188,7 @@ def test_the_headline_fits_the_curve(curve: ArmCurve, said: str) -> None:
     assert said in headline(curve)
 
 
-def parts(dip: float, steps: float | None, data: float) -> Decomposition:
+def parts(dip: float, steps: float | None, data: float, size: int = 512) -> Decomposition:
     """Effects with intervals of plus and minus one point."""
 
     def effect(value: float) -> Difference:
@@ -197,7 +197,7 @@ def parts(dip: float, steps: float | None, data: float) -> Decomposition:
     matched = None if steps is None else effect(steps)
     left = None if steps is None else effect(data)
     return Decomposition(
-        arm="random", size=512, dip=effect(dip), refitting=None, new_format=None, steps=matched, data=left
+        arm="random", size=size, dip=effect(dip), refitting=None, new_format=None, steps=matched, data=left
     )
 
 
@@ -207,7 +207,12 @@ def parts(dip: float, steps: float | None, data: float) -> Decomposition:
         ([], "No control arm says whether steps or data are behind it."),
         ([parts(0.3, None, 0.0)], "No control arm says whether steps or data are behind it."),
         ([parts(0.3, 0.3, 0.0)], "At 512 examples it is too few optimiser steps, not too little data."),
-        ([parts(0.3, 0.05, 0.25)], "Matching optimiser steps does not undo it at 512 examples."),
+        ([parts(0.3, 0.05, 0.25)], "At 512 examples as many optimiser steps as the top rung took do not undo it."),
+        (
+            [parts(0.3, 0.0, 0.3, size=64), parts(0.3, 0.0, 0.3, size=128), parts(0.3, 0.3, 0.0)],
+            "At 64 and 128 examples as many optimiser steps as the top rung took do not undo it; "
+            "at 512 examples it is too few optimiser steps, not too little data.",
+        ),
         ([parts(-0.1, 0.3, 0.0)], "No control arm says whether steps or data are behind it."),
     ],
 )

@@ -35,16 +35,24 @@ def headline(arm: ArmCurve, decompositions: Sequence[Decomposition] = ()) -> str
 
 def _cause(decompositions: Sequence[Decomposition]) -> str:
     """What the step-matched arm says of the dip, in one sentence."""
-    dips = [
-        parts for parts in decompositions if parts.dip.low > 0 and parts.steps is not None and parts.data is not None
-    ]
-    explained = [parts for parts in dips if parts.steps.low > 0 and parts.data.low <= 0]  # type: ignore[union-attr]
-    if explained:
-        size = min(parts.size for parts in explained)
-        return f"At {size:,} examples it is too few optimiser steps, not too little data."
-    if dips:
-        return f"Matching optimiser steps does not undo it at {max(parts.size for parts in dips):,} examples."
-    return "No control arm says whether steps or data are behind it."
+    lost, too_short = [], []
+    for parts in decompositions:
+        if parts.dip.low > 0 and parts.steps is not None and parts.data is not None:
+            if parts.data.low > 0:
+                lost.append(f"{parts.size:,}")
+            elif parts.steps.low > 0:
+                too_short.append(f"{parts.size:,}")
+    said = []
+    if lost:
+        said.append(f"at {_and(lost)} examples as many optimiser steps as the top rung took do not undo it")
+    if too_short:
+        said.append(f"at {_and(too_short)} examples it is too few optimiser steps, not too little data")
+    text = "; ".join(said) or "no control arm says whether steps or data are behind it"
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def verdict(data: ReportData, found: Sequence[Rung]) -> list[str]:
