@@ -54,7 +54,7 @@ def _with_values(content: str, values: Mapping[str, str]) -> str:
     from ruamel.yaml import YAML
 
     yaml = YAML()
-    yaml.width = 120
+    yaml.width = 4096  # long lines of the recipe stay as they are
     document = yaml.load(content)
     for dotted, value in values.items():
         *path, last = dotted.split(".")
