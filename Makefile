@@ -41,7 +41,7 @@ bench: install
 	$(BIN)/python benchmarks/train.py --model $(or $(MODEL),src/thalweg/miniature/student)
 
 docs: install
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 lock: install
 	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//; s/^torch==\(.*\)+cpu$$/torch==\1/' > requirements.lock
