@@ -180,6 +180,32 @@ def test_seeds_are_added_beside_those_that_ran(tmp_path: Path) -> None:
     assert {p: p.stat().st_mtime_ns for p in first} == first
 
 
+def test_a_report_is_not_written_over_other_settings(tmp_path: Path) -> None:
+    small_study("miniature", tmp_path).run(engine=run_inline)
+    assert Study.load(tmp_path, seeds=[0]).report() == tmp_path / "report.html"
+    document = yaml.safe_load((tmp_path / "study.yaml").read_text())
+    for key, value in (("benchmarks", "miniature"), ("arms", "direct")):
+        changed = json.loads(json.dumps(document))
+        changed[key][value].update({"max_tokens": 7} if key == "benchmarks" else {"sizes": [2]})
+        (tmp_path / "study.yaml").write_text(yaml.safe_dump(changed, sort_keys=False))
+        with pytest.raises(InputError, match=f"{key}.*has changed since the study ran"):
+            Study.load(tmp_path).report()
+
+
+def test_a_local_model_can_teach(tmp_path: Path) -> None:
+    study = small_study("smollm2-gsm8k", tmp_path)
+    document = yaml.safe_load((tmp_path / "study.yaml").read_text())
+    document["teachers"] = {"self": {"model": "local:student", "max_tokens": 6, "batch_size": 3, "samples": 2}}
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
+    Study.load(tmp_path).run(until="responses", engine=run_inline)
+    responses = list(store.Shards(study.folder.teacher_responses("self"), Response).read())
+    assert [(r.problem_id, r.sample) for r in responses[:3]] == [
+        ("gsm8k/test/0", 0), ("gsm8k/test/0", 1), ("gsm8k/test/1", 0),
+    ]  # fmt: skip
+    assert len(responses) == 16
+    assert {r.model for r in responses} == {"local:student"}
+
+
 def test_a_failing_rung_is_reported_and_the_others_are_kept(tmp_path: Path) -> None:
     study = small_study("miniature", tmp_path)
     study.run(until="corpora", engine=run_inline)

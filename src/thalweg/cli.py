@@ -97,10 +97,7 @@ def status(study: StudyPath, seeds: Seeds = None) -> None:
 @app.command()
 def report(study: StudyPath, seeds: Seeds = None) -> None:
     """Write scores, curve and report again from what is on disk."""
-    loaded = _study(study, seeds)
-    loaded.results.write_scores()
-    loaded.results.write_report()
-    typer.echo(f"report: {loaded.folder.root / 'report.html'}")
+    typer.echo(f"report: {_study(study, seeds).report()}")
 
 
 @app.command()

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -119,8 +120,8 @@ class Results:
         store.write_json(root / "scores.json", scores_document(self.scores))
         store.write_json(root / "curve.json", curve_document(curve))
 
-    def write_report(self) -> None:
-        """Writes `report.html` and `figures/`."""
+    def write_report(self) -> Path:
+        """Writes `report.html` and `figures/`; the path of the page."""
         manifest = json.loads((self.folder.root / "manifest.json").read_text(encoding="utf-8"))
         versions = {name: version for name, version in manifest["versions"].items() if version}
         config = self.loaded.config
@@ -137,7 +138,7 @@ class Results:
             caveats=config.caveats,
             provenance={**versions, "python": manifest["python"], "revision": manifest["revision"] or "unknown"},
         )
-        write_report(data, self.folder.root)
+        return write_report(data, self.folder.root)
 
     def _outcomes(self, key: str, arm: str, size: int, seed: int) -> Iterator[Outcome]:
         start = self.loaded.config.arms[arm].start

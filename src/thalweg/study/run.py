@@ -4,6 +4,7 @@ from thalweg import Study
 curve = Study.load("study.yaml").run().curve
 """
 
+import json
 import os
 import platform
 import subprocess
@@ -22,7 +23,7 @@ from thalweg.study import jobs
 from thalweg.study.config import Loaded, load
 from thalweg.study.data import Corpora, import_responses, teacher_mark, write_problems
 from thalweg.study.folder import BASE, Folder, is_done, locked
-from thalweg.study.inputs import Inputs, read_inputs, source_mark, student_source
+from thalweg.study.inputs import Inputs, read_inputs, resolve, source_mark, student_source
 from thalweg.study.ladder import Rung, answer_mark, rung_mark, rungs, student_mark
 from thalweg.study.plan import Plan, plan, workers
 from thalweg.study.results import Results, sampling_of
@@ -33,6 +34,7 @@ Engine: TypeAlias = Callable[
     [Sequence[Job], Sequence[Mapping[str, str]], Callable[[str, float], None]], Mapping[str, Any]
 ]
 STEPS: tuple[Step, ...] = get_args(Step)
+_RESTS_ON = ("student", "precision", "prompt", "problems", "teachers", "benchmarks", "train")
 _PACKAGES = ("thalweg", "torch", "transformers", "trl", "peft", "accelerate", "numpy", "pyarrow", "scipy")
 
 
@@ -89,6 +91,31 @@ class Study:
             _Runner(self.loaded, self.folder, inputs, watcher or Watcher(), engine).run(STEPS.index(until))
         self.__dict__.pop("results", None)  # what was read before is stale
         return self
+
+    def report(self) -> Path:
+        """Writes scores, curve and report again from what is on disk; the path of the report.
+
+        Raises:
+            InputError: nothing has been run, or the study file has changed since in what the results rest on.
+        """
+        changed = self._changed()
+        if changed:
+            where = f"{self.loaded.file}: {changed}"
+            raise InputError(where, "has changed since the study ran", "'thalweg run' makes again what depends on it")
+        self.results.write_scores()
+        return self.results.write_report()
+
+    def _changed(self) -> str | None:
+        """The first key that results rest on and that differs from the last run's. Arms and seeds may come and go."""
+        path = self.folder.root / "manifest.json"
+        if not path.exists():
+            return None
+        ran = json.loads(path.read_text(encoding="utf-8"))["study"]
+        now = self.loaded.config.model_dump(mode="json")
+        for name, arm in now["arms"].items():
+            if ran["arms"].get(name, arm) != arm:
+                return f"arms.{name}"
+        return next((key for key in _RESTS_ON if ran[key] != now[key]), None)
 
     @cached_property
     def results(self) -> Results:
@@ -153,8 +180,9 @@ class _Runner:
         teacher = config.teachers[name]
         assert teacher.model is not None
         sampling = Sampling(max_tokens=teacher.max_tokens, temperature=teacher.temperature, top_p=teacher.top_p, seed=0)
+        kind, _, rest = teacher.model.partition(":")
         return jobs.Answer(
-            model=teacher.model,
+            model=f"local:{resolve(self.loaded.folder, rest)}" if kind == "local" else teacher.model,
             name=teacher.model,
             problems=self.folder.problems("train"),
             responses=self.folder.teacher_responses(name),
