@@ -41,7 +41,7 @@ def miniature(folder: Path) -> dict[str, Any]:
 
 
 def miniature_rates(folder: Path) -> dict[str, Any]:
-    return {**miniature(folder), "seeds": [0, 1]}
+    return {**miniature(folder), "seeds": [0, 1], "arms.half-rate.sizes": [2], "arms.double-rate.sizes": [2]}
 
 
 def smollm2_gsm8k(folder: Path) -> dict[str, Any]:
