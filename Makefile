@@ -21,7 +21,7 @@ demo: install
 	test -e $(STUDY)/study.yaml || $(BIN)/thalweg init miniature $(STUDY)
 	$(BIN)/thalweg run $(STUDY)
 
-# The study behind docs/miniature.md: three learning rates, five seeds, half an hour.
+# The study behind docs/miniature.md: three learning rates, five seeds, about 25 minutes.
 curves: install
 	test -e studies/miniature-rates/study.yaml || $(BIN)/thalweg init miniature-rates studies/miniature-rates
 	$(BIN)/thalweg run studies/miniature-rates
