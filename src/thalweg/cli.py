@@ -13,6 +13,7 @@ import typer
 from thalweg.errors import InputError
 
 if TYPE_CHECKING:
+    from thalweg.generate.model import Sampling
     from thalweg.study.run import Study
 
 app = typer.Typer(
@@ -31,6 +32,13 @@ Problems = Annotated[Path, typer.Option("--problems", help="problems: JSON Lines
 Responses = Annotated[Path, typer.Option("--responses", help="responses: JSON Lines, Parquet, or a folder of shards")]
 Out = Annotated[Path, typer.Option("--out", help="where to write")]
 Seeds = Annotated[str | None, typer.Option(help="seeds in place of the study's, such as 0,1,2")]
+Samples = Annotated[int, typer.Option(help="responses a problem")]
+MaxTokens = Annotated[int, typer.Option(help="token budget of a response")]
+Temperature = Annotated[float, typer.Option(help="0 is greedy")]
+TopP = Annotated[float, typer.Option(help="nucleus sampling")]
+SamplingSeed = Annotated[int, typer.Option(help="sampling seed")]
+BatchSize = Annotated[int, typer.Option(help="responses generated, and written, together")]
+Model = Annotated[str, typer.Option(help="local:FOLDER, local:HUB_ID or tracer:STYLE")]
 Template = Annotated[str, typer.Option(help="user turn; {statement} stands for the problem")]
 System = Annotated[str | None, typer.Option(help="system message")]
 Chat = Annotated[bool, typer.Option(help="wrap the turn in the tokenizer's chat template")]
@@ -145,14 +153,14 @@ def import_(
 @app.command()
 def generate(
     problems: Problems,
-    model: Annotated[str, typer.Option(help="local:FOLDER, local:HUB_ID or tracer:STYLE")],
+    model: Model,
     out: Out,
-    samples: Annotated[int, typer.Option(help="responses a problem")] = 1,
-    max_tokens: Annotated[int, typer.Option(help="token budget of a response")] = 2048,
-    temperature: Annotated[float, typer.Option(help="0 is greedy")] = 0.0,
-    top_p: Annotated[float, typer.Option(help="nucleus sampling")] = 1.0,
-    seed: Annotated[int, typer.Option(help="sampling seed")] = 0,
-    batch_size: Annotated[int, typer.Option(help="responses generated, and written, together")] = 32,
+    samples: Samples = 1,
+    max_tokens: MaxTokens = 2048,
+    temperature: Temperature = 0.0,
+    top_p: TopP = 1.0,
+    seed: SamplingSeed = 0,
+    batch_size: BatchSize = 32,
     template: Template = "{statement}",
     system: System = None,
     chat: Chat = True,
@@ -161,7 +169,6 @@ def generate(
 ) -> None:
     """Let a model answer problems. The responses go to a folder of shards; run it again to go on after a kill."""
     from thalweg import verbs
-    from thalweg.generate.model import Sampling
     from thalweg.types import Problem
     from thalweg.watch import counter
 
@@ -171,7 +178,7 @@ def generate(
             model,
             out,
             samples=samples,
-            sampling=Sampling(max_tokens=max_tokens, temperature=temperature, top_p=top_p, seed=seed),
+            sampling=_sampling(max_tokens, temperature, top_p, seed),
             prompt=_prompt(template, system, chat),
             precision=_precision(precision),
             batch_size=batch_size,
@@ -237,14 +244,14 @@ def train(
 @app.command()
 def evaluate(
     problems: Problems,
-    model: Annotated[str, typer.Option(help="local:FOLDER, local:HUB_ID or tracer:STYLE")],
+    model: Model,
     out: Out,
-    samples: Annotated[int, typer.Option(help="responses a problem")] = 1,
-    max_tokens: Annotated[int, typer.Option(help="token budget of a response")] = 2048,
-    temperature: Annotated[float, typer.Option(help="0 is greedy")] = 0.0,
-    top_p: Annotated[float, typer.Option(help="nucleus sampling")] = 1.0,
-    seed: Annotated[int, typer.Option(help="sampling seed")] = 0,
-    batch_size: Annotated[int, typer.Option(help="responses generated, and written, together")] = 32,
+    samples: Samples = 1,
+    max_tokens: MaxTokens = 2048,
+    temperature: Temperature = 0.0,
+    top_p: TopP = 1.0,
+    seed: SamplingSeed = 0,
+    batch_size: BatchSize = 32,
     template: Template = "{statement}",
     system: System = None,
     chat: Chat = True,
@@ -252,7 +259,6 @@ def evaluate(
 ) -> None:
     """Score a model on problems: responses, verdicts and scores.json under --out, with 95 % intervals."""
     from thalweg import verbs
-    from thalweg.generate.model import Sampling
     from thalweg.types import Problem
     from thalweg.watch import counter, rate
 
@@ -262,7 +268,7 @@ def evaluate(
             model,
             out,
             samples=samples,
-            sampling=Sampling(max_tokens=max_tokens, temperature=temperature, top_p=top_p, seed=seed),
+            sampling=_sampling(max_tokens, temperature, top_p, seed),
             prompt=_prompt(template, system, chat),
             precision=_precision(precision),
             batch_size=batch_size,
@@ -309,6 +315,12 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     if not equals or not key:
         raise InputError(option, f"expected KEY=VALUE, got {text!r}")
     return key, value
+
+
+def _sampling(max_tokens: int, temperature: float, top_p: float, seed: int) -> "Sampling":
+    from thalweg.generate.model import Sampling
+
+    return Sampling(max_tokens=max_tokens, temperature=temperature, top_p=top_p, seed=seed)
 
 
 def _prompt(template: str, system: str | None, chat: bool) -> Any:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from thalweg import store
 from thalweg.chat import Prompt
-from thalweg.curate.corpus import examples, read_corpus, write_corpus
+from thalweg.curate.corpus import examples, licenses, read_corpus, write_corpus
 from thalweg.curate.filters import Funnel, Select, usable
 from thalweg.curate.subsets import nested_order, take
 from thalweg.errors import InputError
@@ -22,7 +22,7 @@ from thalweg.problems import load_problems
 from thalweg.problems.messages import load_messages_responses
 from thalweg.problems.responses import load_responses
 from thalweg.study.config import PromptConfig, first_error
-from thalweg.study.folder import begin, finish, is_done
+from thalweg.study.folder import begin, finish, is_begun, is_done
 from thalweg.types import Outcome, Problem, Response, Score, Verdict
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def generate(
     settings = (store.records_fingerprint(problems), model, samples, sampling, prompt, precision, batch_size)
     mark = store.fingerprint("generate", *settings)
     shards = store.Shards(out, Response)
-    if out.exists() and any(out.iterdir()) and not _same_work(out, mark):
+    if out.exists() and any(out.iterdir()) and not is_begun(out, mark):
         raise InputError(str(out), "holds responses made with other settings", "use another folder")
     if not is_done(out, mark):
         opened = open_model(model, sampling=sampling, prompt=prompt, precision=precision)
@@ -122,10 +122,6 @@ def generate(
         generate_into(problems, opened, shards, samples, batch_size, on_batch)
         finish(out, mark)
     return len(problems) * samples
-
-
-def _same_work(out: Path, mark: str) -> bool:
-    return store.done(out / ".inputs", mark)
 
 
 def grade(problems: Sequence[Problem], responses: Sequence[Response], out: Path) -> Mapping[str, int]:
@@ -153,8 +149,8 @@ def curate(
         raise InputError(str(out), f"no response is usable ({funnel.dropped})", "check problems and verdicts")
     chosen = take(nested_order(pool, config.seed), config.size or len(pool), str(out))
     rows = examples(chosen, by_id, config.prompt.prompt(), config.select)
-    licenses = sorted({f"{p.source}: {p.license}" for p in problems if p.license})
-    write_corpus(out, rows, funnel, f"{len(rows)} {config.select} examples, seed {config.seed}", licenses)
+    title = f"{len(rows)} {config.select} examples, seed {config.seed}"
+    write_corpus(out, rows, funnel, title, licenses(problems))
     return funnel
 
 

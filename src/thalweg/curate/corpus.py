@@ -6,7 +6,7 @@ corpora/<arm>/s<seed>/<size>/
   funnel.json     what was dropped, and why
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +32,11 @@ def examples(responses: Sequence[Response], problems: Mapping[str, Problem], pro
         )
         for response in responses
     ]
+
+
+def licenses(problems: Iterable[Problem]) -> list[str]:
+    """The licenses that problems carry, each with its source."""
+    return sorted({f"{problem.source}: {problem.license}" for problem in problems if problem.license})
 
 
 def write_corpus(
@@ -66,7 +71,7 @@ def _card(rows: Sequence[Example], funnel: Funnel, title: str, license_lines: Se
     problems = len({row.problem_id for row in rows})
     characters = sum(len(row.text) for row in rows)
     dropped = "".join(f"\n| dropped: {reason} | {count} |" for reason, count in funnel.dropped.items())
-    licenses = "\n".join(f"- {line}" for line in license_lines) or "- not stated by the source"
+    listed = "\n".join(f"- {line}" for line in license_lines) or "- not stated by the source"
     return f"""# {title}
 
 | what | number |
@@ -81,5 +86,5 @@ Rows fingerprint: `{mark}`
 
 Licenses of the problems:
 
-{licenses}
+{listed}
 """

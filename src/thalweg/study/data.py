@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from thalweg import store
-from thalweg.curate.corpus import corpus_hash, examples, write_corpus
+from thalweg.curate.corpus import corpus_hash, examples, licenses, write_corpus
 from thalweg.curate.filters import Funnel, Select, usable
 from thalweg.curate.subsets import nested_order, take
 from thalweg.study.config import Loaded, Teacher
@@ -62,6 +62,7 @@ class Corpora:
     folder: Folder
     problems: list[Problem]
     _pools: dict[tuple[str, Select], tuple[list[Response], Funnel]] = field(default_factory=dict)
+    _orders: dict[tuple[str, Select, int], list[Response]] = field(default_factory=dict)
 
     @cached_property
     def _by_id(self) -> dict[str, Problem]:
@@ -70,8 +71,8 @@ class Corpora:
     def rows(self, arm: str, size: int, seed: int) -> list[Example]:
         """The training rows of a rung."""
         config = self.loaded.config
-        pool, _ = self._pool(config.teacher_of(arm), config.arms[arm].select)
-        chosen = take(nested_order(pool, seed), size, f"{self.loaded.file}: arms.{arm}")
+        ordered = self._ordered(config.teacher_of(arm), config.arms[arm].select, seed)
+        chosen = take(ordered, size, f"{self.loaded.file}: arms.{arm}")
         return examples(chosen, self._by_id, config.prompt.prompt(), arm)
 
     def write(self, arm: str, size: int, seed: int) -> str:
@@ -83,9 +84,14 @@ class Corpora:
             config = self.loaded.config
             _, funnel = self._pool(config.teacher_of(arm), config.arms[arm].select)
             title = f"{config.name}: arm {arm}, {size} examples, seed {seed}"
-            write_corpus(out, rows, funnel, title, self._licenses(rows))
+            write_corpus(out, rows, funnel, title, licenses(self._by_id[row.problem_id] for row in rows))
             finish(out, mark)
         return mark
+
+    def _ordered(self, teacher: str, select: Select, seed: int) -> list[Response]:
+        if (teacher, select, seed) not in self._orders:
+            self._orders[teacher, select, seed] = nested_order(self._pool(teacher, select)[0], seed)
+        return self._orders[teacher, select, seed]
 
     def _pool(self, teacher: str, select: Select) -> tuple[list[Response], Funnel]:
         if (teacher, select) not in self._pools:
@@ -95,7 +101,3 @@ class Corpora:
             responses = store.Shards(self.folder.teacher_responses(teacher), Response).read()
             self._pools[teacher, select] = usable(responses, self._by_id, verdicts, select)
         return self._pools[teacher, select]
-
-    def _licenses(self, rows: list[Example]) -> list[str]:
-        problems = (self._by_id[row.problem_id] for row in rows)
-        return sorted({f"{p.source}: {p.license}" for p in problems if p.license})

@@ -84,11 +84,16 @@ def is_done(folder: Path, mark: str) -> bool:
     return store.done(folder / ".done", mark)
 
 
+def is_begun(folder: Path, mark: str) -> bool:
+    """Whether the folder's output, whole or not, was made from the inputs that `mark` names."""
+    return store.done(folder / ".inputs", mark)
+
+
 def begin(folder: Path, mark: str) -> bool:
     """Prepares a step's folder; false when its output is already there. Removes what other inputs left."""
     if is_done(folder, mark):
         return False
-    if not store.done(folder / ".inputs", mark):
+    if not is_begun(folder, mark):
         if folder.exists():
             shutil.rmtree(folder)
         store.mark_done(folder / ".inputs", mark)

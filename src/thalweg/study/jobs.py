@@ -12,7 +12,7 @@ from thalweg import store
 from thalweg.chat import Prompt
 from thalweg.curate.corpus import read_corpus
 from thalweg.engine.local import OnProgress
-from thalweg.generate.model import Precision, Sampling, generate, open_model
+from thalweg.generate.model import Precision, Sampling, batches, generate, open_model
 from thalweg.grade import grade_all
 from thalweg.study.folder import begin, finish
 from thalweg.train.config import TrainConfig
@@ -60,7 +60,7 @@ def answer(on_progress: OnProgress, job: Answer) -> None:
     def report(done: int, total: int) -> None:
         on_progress(done / total)
 
-    if not all(shards.has(index) for index in range(-(-len(problems) * job.samples // job.batch_size))):
+    if not all(shards.has(index) for index in range(len(batches(problems, job.samples, job.batch_size)))):
         model = open_model(
             job.model,
             sampling=job.sampling,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from thalweg import store
-from thalweg.study.config import Benchmark, Loaded, StudyConfig
+from thalweg.generate.model import Sampling
+from thalweg.study.config import Benchmark, Loaded, StudyConfig, Teacher
 from thalweg.study.folder import BASE, rung_key
 from thalweg.train.config import TrainConfig
 from thalweg.train.schedule import plan_steps
@@ -61,6 +62,11 @@ def rung_training(config: StudyConfig, arm: str) -> TrainConfig:
     other = config.arms[arm].match_to or config.main_arm
     steps = plan_steps(max(config.sizes_of(other)), config.train_of(other))
     return train.model_copy(update={"max_steps": steps})
+
+
+def sampling_of(who: Teacher | Benchmark) -> Sampling:
+    """How a teacher answers the training problems, or a rung a benchmark."""
+    return Sampling(max_tokens=who.max_tokens, temperature=who.temperature, top_p=who.top_p, seed=0)
 
 
 def student_mark(source: str) -> str:

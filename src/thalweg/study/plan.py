@@ -10,6 +10,7 @@ import json
 import statistics
 import struct
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -144,12 +145,12 @@ def _lengths(loaded: Loaded, folder: Folder, source: str) -> tuple[dict[str, flo
     """Tokens of a training row by teacher, and what the numbers rest on."""
     problems = _training_problems(loaded, folder)
     count = _token_counter(source)
-    statement = statistics.fmean(count(p.statement) for p in problems[:_SAMPLE])
+    statement = statistics.fmean(count(p.statement) for p in problems)
     lengths: dict[str, float] = {}
     unknown = []
     for name in loaded.config.teachers:
         shards = store.Shards(folder.teacher_responses(name), Response)
-        sample = [r for _, r in zip(range(_SAMPLE), shards.read(), strict=False)]
+        sample = list(islice(shards.read(), _SAMPLE))
         if not sample:
             unknown.append(name)
         texts = [r.text or r.answer or "" for r in sample]
@@ -160,9 +161,10 @@ def _lengths(loaded: Loaded, folder: Folder, source: str) -> tuple[dict[str, flo
 
 
 def _training_problems(loaded: Loaded, folder: Folder) -> list[Problem]:
+    """The first of them."""
     path = folder.problems("train")
     if path.exists():
-        return store.read_all(path, Problem)
+        return list(islice(store.read(path, Problem), _SAMPLE))
     source = loaded.config.problems
     return load_source(source.model_copy(update={"count": min(source.count or _SAMPLE, _SAMPLE)}), loaded.folder)
 

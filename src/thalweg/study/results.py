@@ -20,12 +20,11 @@ from thalweg.curve.documents import curve_document, scores_document
 from thalweg.curve.fit import fit
 from thalweg.curve.rates import outcome, score
 from thalweg.errors import InputError
-from thalweg.generate.model import Sampling
 from thalweg.report.data import CorpusLine, ReportData, Sampled
 from thalweg.report.html import write_report
-from thalweg.study.config import Benchmark, Loaded
+from thalweg.study.config import Loaded
 from thalweg.study.folder import Folder, rung_key
-from thalweg.study.ladder import Rung, rungs, start_key
+from thalweg.study.ladder import Rung, rungs, sampling_of, start_key
 from thalweg.types import Curve, Outcome, Problem, Response, Score, Verdict
 
 
@@ -77,8 +76,8 @@ class Results:
         """One score a rung and benchmark: the rows of `scores.json`."""
         scores = []
         for (arm, size, seed), outcomes in self.by_rung.items():
+            steps, tokens, distinct = self._trained(arm, size, seed)
             for name, benchmark in self.loaded.config.benchmarks.items():
-                steps, tokens, distinct = self._trained(arm, size, seed)
                 scores.append(
                     score(
                         [row for row in outcomes if row.benchmark == name],
@@ -206,8 +205,3 @@ class Results:
                             response=response,
                             verdict=verdict,
                         )
-
-
-def sampling_of(benchmark: Benchmark) -> Sampling:
-    """How a rung answers a benchmark."""
-    return Sampling(max_tokens=benchmark.max_tokens, temperature=benchmark.temperature, top_p=benchmark.top_p, seed=0)

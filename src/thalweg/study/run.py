@@ -18,15 +18,14 @@ from typing import Any, Literal, TypeAlias, get_args
 from thalweg import store
 from thalweg.engine.local import Job, run_jobs
 from thalweg.errors import InputError
-from thalweg.generate.model import Sampling
 from thalweg.study import jobs
 from thalweg.study.config import Loaded, load
 from thalweg.study.data import Corpora, import_responses, teacher_mark, write_problems
 from thalweg.study.folder import BASE, Folder, is_done, locked
 from thalweg.study.inputs import Inputs, read_inputs, resolve, source_mark, student_source
-from thalweg.study.ladder import Rung, answer_mark, rung_mark, rungs, student_mark
+from thalweg.study.ladder import Rung, answer_mark, rung_mark, rungs, sampling_of, student_mark
 from thalweg.study.plan import Plan, plan, workers
-from thalweg.study.results import Results, sampling_of
+from thalweg.study.results import Results
 from thalweg.types import Curve, Problem, Score
 
 Step: TypeAlias = Literal["problems", "responses", "corpora", "students", "scores", "report"]
@@ -179,7 +178,6 @@ class _Runner:
         config = self.loaded.config
         teacher = config.teachers[name]
         assert teacher.model is not None
-        sampling = Sampling(max_tokens=teacher.max_tokens, temperature=teacher.temperature, top_p=teacher.top_p, seed=0)
         kind, _, rest = teacher.model.partition(":")
         return jobs.Answer(
             model=f"local:{resolve(self.loaded.folder, rest)}" if kind == "local" else teacher.model,
@@ -189,7 +187,7 @@ class _Runner:
             verdicts=self.folder.teacher_verdicts(name),
             samples=teacher.samples,
             batch_size=teacher.batch_size,
-            sampling=sampling,
+            sampling=sampling_of(teacher),
             prompt=config.prompt.prompt(),
             precision=config.precision,
             threads=config.train.threads,
