@@ -7,8 +7,8 @@ import pytest
 from thalweg.errors import InputError
 from thalweg.generate.model import Request
 from thalweg.generate.scripted import Tracer
-from thalweg.miniature import programs
-from thalweg.miniature.tracer import STYLES, trace
+from thalweg.miniature import programs, synthesis, synthesis_tracer
+from thalweg.miniature.tracer import STYLES, style_named, trace
 from thalweg.types import TextCheck
 
 PROBLEMS = programs.problems("test", 5)
@@ -20,11 +20,20 @@ def test_a_request_becomes_a_response(style: str) -> None:
     responses = Tracer(style, seed=3).respond(requests)
     assert [response.id for response in responses] == [f"tracer:{style}/{p.id}/{s}" for p, s in requests]
     for (problem, sample), response in zip(requests, responses, strict=True):
-        assert response.text == trace(problem, Tracer(style).style, 3 + sample)
+        assert response.text == trace(problem, style_named(style), 3 + sample)
         assert (response.problem_id, response.sample, response.model) == (problem.id, sample, f"tracer:{style}")
         assert response.finish_reason == "stop"
         assert (response.thinking is None) == (style == "direct")
         assert response.answer
+
+
+@pytest.mark.parametrize("style", synthesis_tracer.STYLES)
+def test_a_program_to_be_found_has_its_own_teacher(style: str) -> None:
+    (problem,) = synthesis.problems("train", 1)
+    (response,) = Tracer(style, seed=3).respond([Request(problem, 1)])
+    assert response.text == synthesis_tracer.trace(problem, synthesis_tracer.style_named(style), 4)
+    assert response.answer is not None
+    assert response.answer.strip() == problem.group
 
 
 def test_samples_differ_where_the_style_has_a_choice() -> None:
@@ -42,3 +51,7 @@ def test_what_the_teacher_does_not_know_is_refused() -> None:
         Tracer("poetic")
     with pytest.raises(InputError, match=r"the tracer knows only the miniature's programs"):
         Tracer("line").respond([Request(replace(PROBLEMS[0], check=TextCheck(answer="4")), 0)])
+    with pytest.raises(InputError, match="no such style of trace for programs to be found; choose one of search"):
+        Tracer("line").respond([Request(synthesis.problems("train", 1)[0], 0)])
+    with pytest.raises(InputError, match="no such style of trace; choose one of line"):
+        Tracer("search").respond([Request(PROBLEMS[0], 0)])

@@ -3,16 +3,18 @@
 import collections
 import gzip
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from thalweg.errors import InputError
-from thalweg.grade import GRADERS, check_gradable, grade, grade_all
+from thalweg.grade import GRADERS, NEED_SANDBOX, Bench, Finding, JudgeModel, check_gradable, grade, grade_all
+from thalweg.sandbox import SandboxError
 from thalweg.thinking import with_parts
 from thalweg.types import (
     CHECKS,
-    AssertCheck,
+    CallCheck,
     Check,
     MathCheck,
     OutputCheck,
@@ -76,23 +78,49 @@ def test_a_detail_is_one_short_line() -> None:
     assert len(detail) < 200
 
 
-def test_every_check_has_its_place_and_those_that_run_code_are_refused_early() -> None:
-    assert GRADERS.keys() == CHECKS.keys()
-    program = Problem(id="mbpp/11", statement="?", check=AssertCheck(asserts=("assert f(1)",)))
-    easy = Problem(id="p", statement="?", check=MathCheck(answer="4"))
-    check_gradable([easy])
-    for refused in (
-        lambda: check_gradable([easy, program]),
-        lambda: grade(program, Response(id="r", problem_id="mbpp/11", model="m", answer="")),
-    ):
-        with pytest.raises(InputError, match=r"mbpp/11.*'assert'.*sandboxed graders, not available in this version"):
-            refused()
+def test_every_check_has_a_grader() -> None:
+    assert GRADERS["native"].keys() == GRADERS["lcb"].keys() == CHECKS.keys()
+    assert NEED_SANDBOX < CHECKS.keys()
+    differ = {kind for kind in CHECKS if GRADERS["native"][kind] is not GRADERS["lcb"][kind]}
+    assert differ == {"stdin", "call"}
 
 
-@pytest.mark.parametrize("kind", sorted(CHECKS.keys() - {"output", "math", "text"}))
-def test_no_other_check_is_graded_here(kind: str) -> None:
-    with pytest.raises(InputError, match="sandboxed graders"):
-        GRADERS[kind](CHECKS["assert"](asserts=()), "")
+def test_a_malformed_check_is_named_with_its_problem() -> None:
+    bad = Problem(id="p7", statement="?", check=CallCheck(entry_point="f", tests=({"args": [{"py": "(1"}]},)))
+    with pytest.raises(InputError, match=r"problem 'p7'"):
+        check_gradable([Problem(id="p", statement="?", check=MathCheck(answer="4")), bad])
+
+
+def test_a_machine_that_fails_is_no_wrong_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_check: Check, _answer: str, _bench: Bench) -> Finding:
+        raise SandboxError("the worker died three times")
+
+    monkeypatch.setitem(GRADERS["native"], "math", broken)
+    problem = Problem(id="p", statement="?", check=MathCheck(answer="4"))
+    found = grade(problem, Response(id="r", problem_id="p", model="m", answer="5"))
+    assert (found.status, found.passed) == ("harness_error", 0)
+    assert found.detail == "SandboxError: the worker died three times"
+
+
+def test_a_judge_is_asked_only_where_rules_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def ask(prompts: Sequence[str]) -> list[str]:
+        asked.extend(prompts)
+        return ["They agree.\nVERDICT: SAME"] * len(prompts)
+
+    def wordy(_check: Check, answer: str, _bench: Bench) -> Finding:
+        return Finding(status="incorrect", extracted=answer, undecided="blue" in answer)
+
+    monkeypatch.setitem(GRADERS["native"], "math", wordy)
+    problems = {"p": Problem(id="p", statement="Which colour?", check=MathCheck(answer="the colour of the sky"))}
+    answers = ["blue", "7", "sky blue"] * 20
+    responses = [Response(id=f"r{i}", problem_id="p", model="m", answer=a) for i, a in enumerate(answers)]
+    verdicts = list(grade_all(problems, responses, judge=JudgeModel("local:judge", ask)))
+    assert [v.response_id for v in verdicts] == [r.id for r in responses]
+    assert len(asked) == 40
+    assert [v.status for v in verdicts] == ["correct", "incorrect", "correct"] * 20
+    assert [v.grader for v in verdicts] == ["judge:local:judge", "native", "judge:local:judge"] * 20
 
 
 def test_grade_all_keeps_the_order_and_names_a_stranger() -> None:

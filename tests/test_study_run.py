@@ -44,6 +44,18 @@ def miniature_rates(folder: Path) -> dict[str, Any]:
     return {**miniature(folder), "seeds": [0, 1], "arms.half-rate.sizes": [2], "arms.double-rate.sizes": [2]}
 
 
+def miniature_synthesis(folder: Path) -> dict[str, Any]:
+    assert folder
+    return {
+        "problems.count": 8,
+        "sizes": [0, 2, 4],
+        "arms.direct.sizes": [4],
+        "arms.step-matched.sizes": [2],
+        "benchmarks.synthesis.count": 5,
+        "benchmarks.synthesis.max_tokens": 30,
+    }
+
+
 def smollm2_gsm8k(folder: Path) -> dict[str, Any]:
     tiny_student(folder / "student")
     write_rows(folder / "gsm8k.jsonl", GSM8K)
@@ -88,6 +100,7 @@ def smollm2_tracing(folder: Path) -> dict[str, Any]:
 RECIPES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "miniature": miniature,
     "miniature-rates": miniature_rates,
+    "miniature-synthesis": miniature_synthesis,
     "smollm2-gsm8k": smollm2_gsm8k,
     "smollm2-tracing": smollm2_tracing,
 }

@@ -43,6 +43,12 @@ Template = Annotated[str, typer.Option(help="user turn; {statement} stands for t
 System = Annotated[str | None, typer.Option(help="system message")]
 Chat = Annotated[bool, typer.Option(help="wrap the turn in the tokenizer's chat template")]
 Precision = Annotated[str, typer.Option(help="fp32 or bf16")]
+GraderOption = Annotated[
+    str, typer.Option(help="native: as the language runs it; lcb: as the official LiveCodeBench grader does")
+]
+WeakSandbox = Annotated[
+    bool, typer.Option("--allow-weak-sandbox", help="run programs even where they cannot be isolated as they should")
+]
 Rejects = Annotated[Path | None, typer.Option(help="set malformed rows aside in this file, with the reason, and go on")]
 
 
@@ -188,12 +194,47 @@ def generate(
 
 
 @app.command()
-def grade(problems: Problems, responses: Responses, out: Out, rejects: Rejects = None) -> None:
-    """Grade responses into verdicts; prints how many of each status."""
-    from thalweg import verbs
-    from thalweg.types import Problem, Response
+def grade(
+    problems: Problems,
+    responses: Responses,
+    out: Out,
+    grader: GraderOption = "native",
+    judge: Annotated[
+        str | None, typer.Option(help="model asked where rules cannot tell whether answers agree: local:FOLDER")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="graders side by side (one a core where absent)")] = None,
+    every_test: Annotated[bool, typer.Option("--every-test", help="go on after a failed test, to count them")] = False,
+    memory_mb: Annotated[int, typer.Option(help="memory of a program, in MiB of address space")] = 2048,
+    interpreter: Annotated[Path | None, typer.Option(help="Python that runs the programs")] = None,
+    allow_weak_sandbox: WeakSandbox = False,
+    rejects: Rejects = None,
+) -> None:
+    """Grade responses into verdicts, in order. Run it again to go on after a kill; harness errors are tried again.
 
-    counts = verbs.grade(_rows(problems, Problem, rejects), _rows(responses, Response, rejects), out)
+    Programs run in a sandbox: no network, no files, no processes. Formulas are compared in processes that may hang.
+    """
+    from thalweg import verbs
+    from thalweg.types import Problem
+    from thalweg.watch import grading
+
+    settings = verbs.grading_settings(
+        grader=grader,
+        workers=workers,
+        every_test=every_test,
+        memory_mb=memory_mb,
+        interpreter=interpreter,
+        allow_weak=allow_weak_sandbox,
+    )
+    with grading() as on_progress:
+        counts = verbs.grade(
+            _rows(problems, Problem, rejects),
+            responses,
+            out,
+            settings,
+            judge=judge,
+            rejects=rejects,
+            on_progress=on_progress,
+        )
     typer.echo(f"{out}: " + ", ".join(f"{count} {status}" for status, count in counts.items()))
 
 
@@ -256,6 +297,8 @@ def evaluate(
     system: System = None,
     chat: Chat = True,
     precision: Precision = "fp32",
+    grader: GraderOption = "native",
+    allow_weak_sandbox: WeakSandbox = False,
 ) -> None:
     """Score a model on problems: responses, verdicts and scores.json under --out, with 95 % intervals."""
     from thalweg import verbs
@@ -267,6 +310,7 @@ def evaluate(
             _rows(problems, Problem, None),
             model,
             out,
+            verbs.grading_settings(grader=grader, allow_weak=allow_weak_sandbox),
             samples=samples,
             sampling=_sampling(max_tokens, temperature, top_p, seed),
             prompt=_prompt(template, system, chat),

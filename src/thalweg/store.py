@@ -22,6 +22,7 @@ import types as pytypes
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 T = TypeVar("T")
+_ROW_GROUP = 8192  # rows of a Parquet file that are written together
 
 # --------------------------------------------------------------------------- one record
 
@@ -165,7 +167,7 @@ def rows(path: Path) -> Iterator[tuple[str, Any]]:
         return
     if not path.exists():
         raise InputError(str(path), "no such file", "check the path")
-    if _ending(path) == ".parquet":
+    if check_ending(path) == ".parquet":
         yield from _parquet_rows(path)
         return
     with _open_text(path, "rt") as lines:
@@ -180,11 +182,9 @@ def rows(path: Path) -> Iterator[tuple[str, Any]]:
 def write(path: Path | str, records: Iterable[Any]) -> int:
     """Writes records as JSON Lines or Parquet by the path's ending, replacing the file atomically; returns how many."""
     path = Path(path)
-    if _ending(path) == ".parquet":
-        listed = list(records)
+    if check_ending(path) == ".parquet":
         with replacing(path) as temporary:
-            _write_parquet(temporary, listed)
-        return len(listed)
+            return _write_parquet(temporary, records)
     count = 0
     with replacing(path) as temporary, _open_text(temporary, "wt", like=path) as out:
         for record in records:
@@ -233,7 +233,12 @@ def _parse(line: str, where: str) -> Any:
         ) from None
 
 
-def _ending(path: Path) -> str:
+def check_ending(path: Path) -> str:
+    """The kind of file that a path names: `.jsonl`, `.json` or `.parquet`, gzip left out.
+
+    Raises:
+        InputError: it is none of them.
+    """
     name = path.name.removesuffix(".gz")
     for ending in (".jsonl", ".json", ".parquet"):
         if name.endswith(ending):
@@ -242,7 +247,7 @@ def _ending(path: Path) -> str:
 
 
 def _open_text(path: Path, mode: typing.Literal["rt", "wt"], like: Path | None = None) -> IO[str]:
-    _ending(like or path)
+    check_ending(like or path)
     if (like or path).name.endswith(".gz"):
         return gzip.open(path, mode, encoding="utf-8")
     return open(path, mode, encoding="utf-8")
@@ -292,11 +297,20 @@ def table(kind: type[Any], records: Sequence[Any]) -> "pyarrow.Table":
     return pa.Table.from_pylist(encoded, schema=schema(kind))
 
 
-def _write_parquet(path: Path, records: Sequence[Any]) -> None:
+def _write_parquet(path: Path, records: Iterable[Any]) -> int:
+    """Writes records in groups of rows, so that a long stream is never held; returns how many."""
     import pyarrow.parquet as pq
 
-    assert records, "an empty Parquet file has no record type"
-    pq.write_table(table(type(records[0]), records), path)
+    rest, count = iter(records), 0
+    group = list(islice(rest, _ROW_GROUP))
+    assert group, "an empty Parquet file has no record type"
+    kind = type(group[0])
+    with pq.ParquetWriter(path, schema(kind)) as out:
+        while group:
+            out.write_table(table(kind, group))
+            count += len(group)
+            group = list(islice(rest, _ROW_GROUP))
+    return count
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[str, Any]]:
@@ -407,6 +421,7 @@ def mark_done(marker: Path, mark: str) -> None:
 __all__ = [
     "BadRow",
     "Shards",
+    "check_ending",
     "decode",
     "done",
     "encode",

@@ -1,9 +1,9 @@
 """The verbs that work on plain files, without a study: what the command line calls, and a Python user may too."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -13,17 +13,19 @@ from thalweg.chat import Prompt
 from thalweg.curate.corpus import examples, licenses, read_corpus, write_corpus
 from thalweg.curate.filters import Funnel, Select, usable
 from thalweg.curate.subsets import nested_order, take
+from thalweg.engine.local import cpu_workers
 from thalweg.errors import InputError
-from thalweg.generate.model import Precision, Sampling, open_model
+from thalweg.generate.model import Precision, Request, Sampling, open_model
 from thalweg.generate.model import generate as generate_into
-from thalweg.grade import check_gradable, grade_all
-from thalweg.miniature import student_folder
+from thalweg.grade import Bench, GraderName, JudgeModel, Settings, check_gradable, grade_file
+from thalweg.grade.files import OnBad, OnProgress
+from thalweg.miniature import STUDENTS, student_folder
 from thalweg.problems import load_problems
 from thalweg.problems.messages import load_messages_responses
 from thalweg.problems.responses import load_responses
 from thalweg.study.config import PromptConfig, first_error
 from thalweg.study.folder import begin, finish, is_begun, is_done
-from thalweg.types import Outcome, Problem, Response, Score, Verdict
+from thalweg.types import Outcome, Problem, Response, Score, TextCheck, Verdict
 
 if TYPE_CHECKING:
     from thalweg.train.trainer import TrainResult
@@ -44,14 +46,21 @@ class CurateConfig(BaseModel, extra="forbid", frozen=True):
 
 def read_rows(path: Path, kind: type[T], rejects: Path | None = None, key: str = "id") -> list[T]:
     """All rows of a file; malformed ones stop the reading, or go to `rejects` with their reason."""
+    with setting_aside(rejects) as on_bad:
+        return store.read_all(path, kind, key, on_bad)
+
+
+@contextmanager
+def setting_aside(rejects: Path | None) -> Iterator[OnBad | None]:
+    """Takes malformed rows, and appends them with their reason to `rejects`; null where there is no such file."""
     if rejects is None:
-        return store.read_all(path, kind, key)
+        yield None
+        return
     bad: list[store.BadRow] = []
-    good = store.read_all(path, kind, key, bad.append)
+    yield bad.append
     if bad:
         with open(rejects, "a", encoding="utf-8") as out:
             out.writelines(store.json_line({"where": row.where, "why": row.why, "row": row.raw}) for row in bad)
-    return good
 
 
 def read_config(path: Path | None, kind: type[M]) -> M:
@@ -124,13 +133,62 @@ def generate(
     return len(problems) * samples
 
 
-def grade(problems: Sequence[Problem], responses: Sequence[Response], out: Path) -> Mapping[str, int]:
-    """Grades responses into a file of verdicts; the number of verdicts by status."""
-    by_id = {problem.id: problem for problem in problems}
-    check_gradable(problems)
-    verdicts = list(grade_all(by_id, responses))
-    store.write(out, verdicts)
-    return dict(Counter(verdict.status for verdict in verdicts).most_common())
+def grading_settings(
+    *,
+    grader: str = "native",
+    workers: int | None = None,
+    every_test: bool = False,
+    memory_mb: int = 2048,
+    interpreter: Path | None = None,
+    bubblewrap: bool | None = None,
+    allow_weak: bool = False,
+) -> Settings:
+    """How answers are judged; as many workers as cores where null."""
+    if grader not in get_args(GraderName):
+        raise InputError("--grader", f"no grader {grader!r}", f"use one of {', '.join(get_args(GraderName))}")
+    return Settings(
+        grader=grader,  # type: ignore[arg-type]  # checked above
+        workers=workers or len(cpu_workers(1)),
+        every_test=every_test,
+        memory_mb=memory_mb,
+        interpreter=interpreter,
+        bubblewrap=bubblewrap,
+        allow_weak=allow_weak,
+    )
+
+
+def open_judge(spec: str, max_tokens: int = 1024) -> JudgeModel:
+    """A model as a judge: greedy, one prompt a question."""
+    model = open_model(spec, sampling=Sampling(max_tokens=max_tokens), prompt=Prompt())
+
+    def ask(prompts: Sequence[str]) -> list[str]:
+        questions = [Problem(id=str(i), statement=text, check=TextCheck(answer="")) for i, text in enumerate(prompts)]
+        return [response.answer or "" for response in model.respond([Request(q, 0) for q in questions])]
+
+    return JudgeModel(spec, ask)
+
+
+def grade(
+    problems: Sequence[Problem],
+    responses: Path,
+    out: Path,
+    settings: Settings | None = None,
+    *,
+    judge: str | None = None,
+    rejects: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> Mapping[str, int]:
+    """Grades a file of responses into a file of verdicts, going on where it was cut off; verdicts by status."""
+    with Bench(settings or grading_settings()) as bench, setting_aside(rejects) as on_bad:
+        return grade_file(
+            {problem.id: problem for problem in problems},
+            responses,
+            out,
+            bench,
+            judge=open_judge(judge) if judge else None,
+            on_progress=on_progress,
+            on_bad=on_bad,
+        )
 
 
 def curate(
@@ -163,23 +221,27 @@ def train(
     seed: int = 0,
     on_step: OnCount | None = None,
 ) -> "TrainResult":
-    """Fine-tunes a student (a folder, a hub id, or `miniature` for the embedded one) on a corpus folder."""
+    """Fine-tunes a student (a folder, a hub id, or the name of an embedded one) on a corpus folder."""
     from thalweg.train.config import TrainConfig
     from thalweg.train.trainer import train as run
 
-    student = str(student_folder()) if student == "miniature" else student
+    student = str(student_folder(student)) if student in STUDENTS else student
     return run(read_corpus(corpus), student, out, read_config(config, TrainConfig), prompt, seed=seed, on_step=on_step)
 
 
-def evaluate(problems: Sequence[Problem], model: str, out: Path, **settings: Any) -> Score:
+def evaluate(
+    problems: Sequence[Problem], model: str, out: Path, grading: Settings | None = None, **settings: Any
+) -> Score:
     """Scores a model on problems; settings as for `generate`. Leaves responses/, verdicts.jsonl and scores.json."""
     from thalweg.curve.documents import scores_document
     from thalweg.curve.rates import outcome, score
 
-    check_gradable(problems)
+    grading = grading or grading_settings()
+    with Bench(grading) as bench:
+        check_gradable(problems, bench)  # rather before the answers than after
     generate(problems, model, out / "responses", **settings)
     responses = list(store.Shards(out / "responses", Response).read())
-    grade(problems, responses, out / "verdicts.jsonl")
+    grade(problems, out / "responses", out / "verdicts.jsonl", grading)
     verdicts = {v.response_id: v for v in store.read(out / "verdicts.jsonl", Verdict)}
     by_id = {problem.id: problem for problem in problems}
     benchmark = problems[0].source or "problems"

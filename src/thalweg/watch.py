@@ -108,6 +108,40 @@ def counter(unit: str) -> Iterator[Callable[[int, int], None]]:
         yield report
 
 
+@contextmanager
+def grading() -> Iterator[Callable[[int, int, Mapping[str, int]], None]]:
+    """A bar for grading: how many, how fast, how many of them correct, and what the harness could not do."""
+    columns = (BarColumn(), TextColumn("{task.completed}/{task.total}  {task.description}"), TimeRemainingColumn())
+    began = told = time.monotonic()
+    first: int | None = None  # verdicts that an earlier run left are no measure of this one's pace
+    with _drawn(Progress(*columns, console=_console, transient=True)) as progress:
+        task = progress.add_task("", total=None)
+
+        def report(done: int, total: int, counts: Mapping[str, int]) -> None:
+            nonlocal told, first
+            first = done if first is None else first
+            now = time.monotonic()
+            if now - told < (0.2 if _console.is_terminal else _LOG_EVERY_S) and done < total:
+                return
+            told = now
+            pace = (done - first) / max(now - began, 1e-9)
+            progress.update(task, completed=done, total=total, description=_graded(counts, pace))
+            if not _console.is_terminal and done < total:
+                left = _span((total - done) / pace) if pace else "unknown time"
+                _console.print(f"{done}/{total}  {_graded(counts, pace)}, about {left} left", highlight=False)
+
+        yield report
+
+
+def _graded(counts: Mapping[str, int], pace: float) -> str:
+    broken = counts.get("harness_error", 0)
+    judged = sum(counts.values()) - broken
+    share = f"{100 * counts.get('correct', 0) / judged:.1f} % correct" if judged else "none judged"
+    failed = {status: n for status, n in counts.items() if status not in ("correct", "incorrect", "harness_error")}
+    parts = [share, *(f"{n} {status}" for status, n in sorted(failed.items())), f"{broken} harness errors"]
+    return f"{', '.join(parts)}, {pace:.0f}/s"
+
+
 def print_plan(plan: "Plan") -> None:
     """The plan as a table, with the total."""
     table = Table("rung", "examples", "steps", "training tokens", "time", "state", box=None)

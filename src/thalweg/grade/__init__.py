@@ -1,9 +1,1 @@
-"""From responses to verdicts.
-
-`grader.py` judges, `extract.py` finds the final answer, `compare.py` and `math.py` decide whether two answers are the
-same. Nothing here executes what a model wrote.
-"""
-
-from thalweg.grade.grader import GRADERS, check_gradable, grade, grade_all
-
-__all__ = ["GRADERS", "check_gradable", "grade", "grade_all"]
+"""From responses to verdicts. (While its parts are being written, this loads nothing by itself.)"""

@@ -4,10 +4,14 @@ Models close in many ways: a fenced block, `<answer>`, `\boxed{...}`, `#### 18`,
 value. Each kind of check has its order of preference; where several marks of one kind stand, the last one counts.
 Only `Response.answer` is ever looked at: a value inside the thinking is not an answer.
 
-Not covered: programs (the graders that run code extract their own), and judging by a model.
+Programs are found by `programs.py`. Not covered: judging by a model.
 """
 
 import re
+
+from thalweg.grade.programs import program_answer
+
+__all__ = ["math_answer", "output_answer", "program_answer", "text_answer"]
 
 _FENCE = re.compile(r"^[ \t]*(```+|~~~+)[^\n`]*\n(.*?)^[ \t]*\1[ \t]*$", re.DOTALL | re.MULTILINE)
 _TAG = re.compile(r"(?:<answer>|\[ANSWER\])(.*?)(?:</answer>|\[/ANSWER\]|\Z)", re.DOTALL | re.IGNORECASE)
@@ -15,6 +19,8 @@ _MARKER = re.compile(r"(?:\b(?:answer|output)[*_`\s]*(?:is\b|:|=)|^\s*A:)[*_:\s]
 _HASHES = re.compile(r"####[ \t]*(\S[^\n]*)")
 _BRACES = re.compile(r"\\f?boxed\s*\{|\\.|[{}]", re.DOTALL)
 _NUMBER = re.compile(r"(?<![\w.])[-−+]?[$€£]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:/\d+)?%?")
+_PRINTED = re.compile(r"^[ \t]*```output[ \t]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
+_FORMULA = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]|\$\$(.+?)\$\$|\$([^$\n]*?[^$\n\w ][^$\n]*)\$", re.DOTALL)
 _CODE_SPAN = re.compile(r"`([^`]+)`")
 
 
@@ -29,7 +35,9 @@ def output_answer(answer: str) -> str | None:
 
 
 def math_answer(answer: str) -> str | None:
-    r"""The result of a calculation: `\boxed{}`, then `####`, then a marker with a value, then the last number."""
+    r"""The result of a calculation: `\boxed{}`, then `####`, then a marker with a value, then what a program printed
+    (an `output` block, where tools are part of the reasoning), then the last number or the formula that it is part of.
+    """
     if (boxed := _last_boxed(answer)) is not None:
         return boxed or None
     answer = _inside_tag(answer)
@@ -39,8 +47,10 @@ def math_answer(answer: str) -> str | None:
     marked = _sentence(_first_line(answer[marker.end() :])) if marker else ""
     if re.search(r"[\d\\]", marked):
         return marked
-    number = _last(_NUMBER, answer)
-    return (number[0].rstrip(",") if number else "") or marked or _plain(_last_line(answer)) or None
+    printed = _last(_PRINTED, answer)
+    if printed and printed[1].strip():
+        return _last_line(printed[1])
+    return _last_value(answer) or marked or _plain(_last_line(answer)) or None
 
 
 def text_answer(answer: str) -> str | None:
@@ -61,6 +71,17 @@ def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
     for found in pattern.finditer(text):  # noqa: B007  (the last one is wanted)
         pass
     return found
+
+
+def _last_value(text: str) -> str:
+    """The last number, or the right-hand side of the formula between delimiters that holds it."""
+    number = _last(_NUMBER, text)
+    if number is None:
+        return ""
+    formula = _last(_FORMULA, text)
+    if formula is None or not formula.start() < number.end() < formula.end():
+        return number[0].rstrip(",")
+    return re.split(r"(?<![<>!])=(?!=)", next(filter(None, formula.groups())))[-1].strip(" .,")
 
 
 def _inside_tag(text: str) -> str:

@@ -1,127 +1,177 @@
-"""From responses to verdicts, for checks that execute no untrusted code.
+"""From responses to verdicts.
 
-`GRADERS` names what judges each kind of check. Kinds whose answer is a program have their place there and are refused
-until the sandboxed graders fill it. A verdict is a function of the problem and the response alone, so grading again
-gives the same bytes; a wrong answer is `incorrect`, a missing one `no_answer`, and neither is ever `harness_error`.
+`GRADERS` names what judges each kind of check, for each of the two graders: `native` runs a program as the language
+does; `lcb` agrees with the official LiveCodeBench grader, its quirks included, where that one has an opinion (programs
+that read standard input, functions that are called). A verdict is a function of problem and response alone; only its
+`seconds` vary.
+
+Not covered: files and resuming (`files.py`).
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from thalweg.errors import InputError
-from thalweg.grade.compare import same_literal, same_text
-from thalweg.grade.extract import math_answer, output_answer, text_answer
-from thalweg.grade.math import same_math
-from thalweg.types import MathCheck, OutputCheck, Problem, Response, TextCheck, Verdict
+from thalweg.grade.asserts import grade_assert
+from thalweg.grade.bench import Bench, GraderName, Judge
+from thalweg.grade.calls import grade_call
+from thalweg.grade.code import validate
+from thalweg.grade.finding import Finding, no_answer
+from thalweg.grade.gym import grade_reasoning_gym
+from thalweg.grade.judge import judge_findings
+from thalweg.grade.lcb import grade_lcb_call, grade_lcb_stdin
+from thalweg.grade.literal import grade_output, grade_text
+from thalweg.grade.math import grade_math
+from thalweg.grade.predicates import grade_checker, grade_predicate
+from thalweg.grade.stdin import grade_stdin
+from thalweg.grade.unittests import grade_unittest
+from thalweg.sandbox import SandboxError
+from thalweg.types import Problem, Response, Verdict
 
-_SHOWN = 80  # characters of an answer in a detail
+Grader: TypeAlias = Callable[[Any, str, Bench], Finding]
 
-
-class Finding(NamedTuple):
-    """What was found in an answer, what was expected, and whether they agree."""
-
-    extracted: str | None
-    expected: str
-    correct: bool
-
-
-Grader: TypeAlias = Callable[[Any, str], Finding]
-
-
-def grade_output(check: OutputCheck, answer: str) -> Finding:
-    """The predicted output as a Python value, or as printed words."""
-    return _first_that_fits(same_literal, check.output, output_answer(answer), answer)
-
-
-def grade_math(check: MathCheck, answer: str) -> Finding:
-    """The result as a number, or as normalised LaTeX."""
-    found = math_answer(answer)
-    return Finding(found, check.answer, found is not None and same_math(check.answer, found))
-
-
-def grade_text(check: TextCheck, answer: str) -> Finding:
-    """The answer as text."""
-    return _first_that_fits(same_text, check.answer, text_answer(answer), answer)
-
-
-def needs_sandbox(check: Any, answer: str) -> Finding:  # noqa: ARG001  (a grader's signature)
-    """Stands where a grader runs code.
-
-    Raises:
-        InputError: always.
-    """
-    raise InputError(f"check '{check.type}'", *_NEEDS_SANDBOX)
-
-
-_NEEDS_SANDBOX = (
-    "its answers are programs, which need the sandboxed graders, not available in this version",
-    "use problems with the checks output, math or text",
-)
-
-GRADERS: dict[str, Grader] = {
-    "stdin": needs_sandbox,
-    "call": needs_sandbox,
-    "assert": needs_sandbox,
-    "unittest": needs_sandbox,
-    "predicate": needs_sandbox,
+_NATIVE: dict[str, Grader] = {
+    "stdin": grade_stdin,
+    "call": grade_call,
+    "assert": grade_assert,
+    "unittest": grade_unittest,
+    "predicate": grade_predicate,
     "output": grade_output,
-    "checker": needs_sandbox,
+    "checker": grade_checker,
     "math": grade_math,
     "text": grade_text,
-    "reasoning_gym": needs_sandbox,
+    "reasoning_gym": grade_reasoning_gym,
 }
+GRADERS: dict[GraderName, dict[str, Grader]] = {
+    "native": _NATIVE,
+    "lcb": {**_NATIVE, "stdin": grade_lcb_stdin, "call": grade_lcb_call},
+}
+NEED_SANDBOX = frozenset({"stdin", "call", "assert", "unittest", "predicate", "checker", "reasoning_gym"})
+_AHEAD = 1024  # findings that may wait for a slow one before them: order is kept, and memory bounded
+_JUDGED_TOGETHER = 32
 
 
-def check_gradable(problems: Iterable[Problem]) -> None:
-    """Raises `InputError` for the first problem that no grader here can judge, before any work is spent on it."""
+@dataclass(frozen=True, slots=True)
+class JudgeModel:
+    """A model that is asked where rules cannot tell, and the name that its verdicts carry."""
+
+    name: str
+    ask: Judge
+
+
+class _Found(NamedTuple):
+    problem: Problem
+    response: Response
+    finding: Finding
+
+
+def check_gradable(problems: Iterable[Problem], bench: Bench | None = None) -> None:
+    """Raises `InputError` for the first problem that cannot be graded, before any work is spent.
+
+    With a bench, the sandbox is tried too where a check needs one.
+    """
+    kinds = set()
     for problem in problems:
-        if GRADERS[problem.check.type] is needs_sandbox:
-            raise InputError(f"problem {problem.id!r}: check '{problem.check.type}'", *_NEEDS_SANDBOX)
+        try:
+            validate(problem.check)
+        except InputError as error:
+            raise InputError(f"problem {problem.id!r}: {error.where}", error.problem, error.remedy) from None
+        kinds.add(problem.check.type)
+    if bench is not None and kinds & NEED_SANDBOX:
+        bench.pool()
 
 
-def grade(problem: Problem, response: Response) -> Verdict:
-    """The verdict on one response.
+def grade(problem: Problem, response: Response, bench: Bench | None = None) -> Verdict:
+    """The verdict on one response; without a bench one is opened for it.
 
     Raises:
-        InputError: the problem's check needs the sandboxed graders.
+        InputError: the problem's check is malformed, or this machine cannot isolate programs.
     """
+    with nullcontext(bench) if bench is not None else Bench() as opened:
+        return _verdict(_find(problem, response, opened), opened.settings.grader)
+
+
+def grade_all(
+    problems: Mapping[str, Problem],
+    responses: Iterable[Response],
+    bench: Bench | None = None,
+    judge: JudgeModel | None = None,
+) -> Iterator[Verdict]:
+    """The verdicts on responses, in their order; `bench.settings.workers` of them are made side by side.
+
+    Raises:
+        InputError: a response to a problem that is not among `problems`, a malformed check, or too little isolation.
+    """
+    with nullcontext(bench) if bench is not None else Bench() as opened:
+        pairs = ((_problem_of(response, problems), response) for response in responses)
+        found = _in_order(pairs, opened)
+        if judge is None:
+            yield from (_verdict(one, opened.settings.grader) for one in found)
+        else:
+            yield from _judged(found, opened.settings.grader, judge)
+
+
+def _problem_of(response: Response, problems: Mapping[str, Problem]) -> Problem:
+    problem = problems.get(response.problem_id)
+    if problem is None:
+        unknown = f"answers problem {response.problem_id!r}, which is not among the problems"
+        raise InputError(f"response {response.id!r}", unknown, "grade it with the problems that it was made for")
+    return problem
+
+
+def _in_order(pairs: Iterable[tuple[Problem, Response]], bench: Bench) -> Iterator[_Found]:
+    """Twice as many threads as workers: while one waits for its program, another compares."""
+    waiting: deque[Future[_Found]] = deque()
+    with ThreadPoolExecutor(2 * bench.settings.workers, thread_name_prefix="grade") as threads:
+        try:
+            for problem, response in pairs:
+                waiting.append(threads.submit(_find, problem, response, bench))
+                if len(waiting) >= _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _find(problem: Problem, response: Response, bench: Bench) -> _Found:
     assert response.problem_id == problem.id, f"{response.id} answers {response.problem_id}, not {problem.id}"
-    check_gradable([problem])
-    verdict = partial(Verdict, response_id=response.id, problem_id=problem.id)
     if response.answer is None:
-        return verdict(status="no_answer", detail="the thinking never ended")
-    extracted, expected, correct = GRADERS[problem.check.type](problem.check, response.answer)
-    if extracted is None:
-        return verdict(status="no_answer", detail="there is nothing after the thinking")
-    if correct:
-        return verdict(status="correct", passed=1, extracted=extracted)
-    detail = f"expected {_short(expected)}, got {_short(extracted)}"
-    return verdict(status="incorrect", extracted=extracted, detail=detail)
+        return _Found(problem, response, no_answer("the thinking never ended"))
+    grader = GRADERS[bench.settings.grader][problem.check.type]
+    try:
+        return _Found(problem, response, grader(problem.check, response.answer, bench))
+    except InputError as error:
+        raise InputError(f"problem {problem.id!r}: {error.where}", error.problem, error.remedy) from None
+    except (SandboxError, OSError, MemoryError) as error:
+        # The machine failed, not the answer: counted and shown, and never a label.
+        return _Found(problem, response, Finding(status="harness_error", detail=f"{type(error).__name__}: {error}"))
 
 
-def grade_all(problems: Mapping[str, Problem], responses: Iterable[Response]) -> Iterator[Verdict]:
-    """The verdicts on responses, in their order.
-
-    Raises:
-        InputError: a response to a problem that is not among `problems`, or a check that needs the sandboxed graders.
-    """
-    for response in responses:
-        problem = problems.get(response.problem_id)
-        if problem is None:
-            unknown = f"answers problem {response.problem_id!r}, which is not among the problems"
-            raise InputError(f"response {response.id!r}", unknown, "grade it with the problems that it was made for")
-        yield grade(problem, response)
+def _judged(found: Iterator[_Found], grader: str, judge: JudgeModel) -> Iterator[Verdict]:
+    while batch := [one for one, _ in zip(found, range(_JUDGED_TOGETHER), strict=False)]:
+        findings = judge_findings([(f.problem, f.finding) for f in batch], judge.ask)
+        for one, (finding, asked) in zip(batch, findings, strict=True):
+            yield _verdict(one._replace(finding=finding), f"judge:{judge.name}" if asked else grader)
 
 
-def _first_that_fits(same: Callable[[str, str], bool], expected: str, found: str | None, answer: str) -> Finding:
-    """Takes the whole answer where that is what was expected: outputs and texts may have several lines."""
-    whole = answer.strip()
-    if found is not None and whole != found and same(expected, whole):
-        found = whole
-    return Finding(found, expected, found is not None and same(expected, found))
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+def _verdict(found: _Found, grader: str) -> Verdict:
+    finding = found.finding
+    return Verdict(
+        response_id=found.response.id,
+        problem_id=found.problem.id,
+        status=finding.status,
+        passed=finding.passed,
+        total=finding.total,
+        extracted=finding.extracted,
+        detail=finding.detail,
+        strength=finding.strength,
+        grader=grader,
+        isolation=finding.isolation,
+        seconds=finding.seconds,
+    )

@@ -1,85 +1,139 @@
-r"""Whether two results of a calculation are the same: numbers exactly, everything else as normalised LaTeX.
+r"""Whether an answer is the expected result: numbers exactly, choices and words as text, formulas by Math-Verify.
 
-Numbers are integers, decimals, simple fractions and mixed numbers, with or without thousands separators, currency,
-per cent, powers of ten and plain units: "1,000" = "1000.0", "$18" = "18 dollars", "1/2" = "\frac{1}{2}" = "0.5".
-They compare as exact fractions, with no tolerance.
+What can be told without a symbolic library is told here: most results are numbers, and "18 dollars" against "19" needs
+no algebra. Formulas, sets, intervals, tuples, matrices and equations go to a math worker (`workers.py`), which may be
+killed. What the rules cannot tell is `incorrect` and `undecided`, so that a judge may be asked (`judge.py`): words that
+differ, units that differ, text that is no formula, a comparison that comes to no end. Two numbers are never undecided.
 
-Not covered: formulas, sets, intervals and choices beyond their text. A symbolic library can hang on a tower of
-powers, so it comes with the sandboxed graders, in a process that can be killed.
+Not covered: whether an answer has the form that the question asked for (simplified, factored): equal is the same.
 """
 
 import re
-import unicodedata
-from fractions import Fraction
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-_LONGEST = 1_000  # characters of a number worth parsing
-_LARGEST_EXPONENT = 300
+from thalweg.grade.extract import math_answer
+from thalweg.grade.finding import Finding, no_answer, shortened
+from thalweg.grade.latex import plain, squeezed, words_bare
+from thalweg.grade.numbers import quantity, same_quantity
+from thalweg.types import MathCheck
 
-_NOISE = re.compile(
-    r"\\[!,;: ]|\\left(?![a-z])|\\right(?![a-z])|\\displaystyle|\\\(|\\\)|\\\[|\\\]|\\?\$|~|\^\{?\\circ\}?"
+if TYPE_CHECKING:  # the workbench imports what it opens
+    from thalweg.grade.bench import Bench
+    from thalweg.grade.workers import MathWorkers
+
+_LONGEST = 2_000  # characters of a formula worth parsing
+
+# `unsure`: the rules cannot tell.
+Outcome: TypeAlias = Literal["same", "different", "unsure"]
+
+_LETTER = re.compile(r"\(?([A-Za-z])\)?")
+_CHOSEN = re.compile(r"\(?([A-Za-z])[).:].*", re.DOTALL)
+_CHOICES = "ABCDEFGH"
+_BASED = re.compile(r"([0-9A-Fa-f]+)(?:_\{?(\d+)\}?)?")
+_WORDS = re.compile(r"[A-Za-z][A-Za-z' ,.-]*")
+_OPPOSITES = ({"yes", "no"}, {"true", "false"})
+_COMMANDS = re.compile(
+    r"\\(?:begin|end)\{[a-z*]+\}|\\[A-Za-z]+|\b(?:sin|cos|tan|cot|sec|csc|log|ln|exp|pi|sqrt|max|min|gcd|lcm)\b"
 )
-_TEXT = re.compile(r"\\(?:text|mathrm|textbf|mathbf|mbox)\s*\{([^{}]*)\}")
-_FRACTION = re.compile(r"\\[dt]?frac\s*(?:\{([^{}]*)\}|(\d))\s*(?:\{([^{}]*)\}|(\d))")
-_TIMES_TEN = re.compile(r"\s*(?:\\times|\\cdot|[×*])\s*10\s*\^\s*\{?([-+]?\d+)\}?")
-_THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\d,])")
-_NUMERAL = re.compile(
-    r"(?P<sign>[-+]?)\s*(?:(?P<whole>\d+)\s+)?(?P<top>\d+(?:\.\d*)?|\.\d+)(?:[eE](?P<power>[-+]?\d{1,4}))?"
-    r"(?:\s*/\s*(?P<bottom>\d+(?:\.\d*)?|\.\d+))?"
-)
-_UNITS = re.compile(r"\s+[A-Za-z]{2,}(?:[\s./-]+[A-Za-z]+)*\.?$")
-_NOT_UNITS = re.compile(r"\b(?:pi|sqrt|sin|cos|tan|log|ln|exp|or|and|to|mod|base|million|billion|thousand|hundred)\b")
 
 
-def same_math(expected: str, actual: str) -> bool:
-    """Whether both are the same number, or where `expected` is none, the same text in LaTeX's normal form."""
-    want = number(expected)
-    if want is None:
-        return _normal(expected) == _normal(actual)
-    got = number(actual)
-    # Units are forgiven in an answer only: a reference that has some may mean them.
-    return want == (number(_without_units(actual)) if got is None and len(actual) <= _LONGEST else got)
+class Judged(NamedTuple):
+    """What the rules found, why where they are not sure, and the CPU time in seconds that it took."""
+
+    outcome: Outcome
+    why: str = ""
+    seconds: float = 0.0
 
 
-def number(text: str) -> Fraction | None:
-    """The number that `text` is, exactly; null where it is anything else.
+def grade_math(check: MathCheck, answer: str, bench: "Bench") -> Finding:
+    """The finding on a result of a calculation.
 
-    >>> number("$1,000.50"), number("1/2"), number("x = -3"), number("2 or 3")
-    (Fraction(2001, 2), Fraction(1, 2), Fraction(-3, 1), None)
+    Raises:
+        SandboxError: the math workers died again and again, which says nothing about the answer.
     """
-    if len(text) > _LONGEST:
+    found = math_answer(answer)
+    if found is None:
+        return no_answer("there is no result after the thinking")
+    judged = by_rules(check.answer, found) or by_formula(check.answer, found, bench.math, check.timeout_s)
+    if judged.outcome == "same":
+        return Finding(status="correct", passed=1, extracted=found, seconds=judged.seconds)
+    detail = f"expected {shortened(check.answer)}, got {shortened(found)}" + (f": {judged.why}" if judged.why else "")
+    return Finding(
+        status="incorrect",
+        extracted=found,
+        detail=detail,
+        seconds=judged.seconds,
+        undecided=judged.outcome == "unsure",
+    )
+
+
+def by_rules(expected: str, actual: str) -> Judged | None:
+    """What can be told without a symbolic library; null where it takes one.
+
+    >>> by_rules("18", "$18.00").outcome, by_rules("(B)", "C").outcome, by_rules("x + 1", "1 + x")
+    ('same', 'different', None)
+    """
+    want, got = quantity(expected), quantity(actual)
+    if want and got:
+        same = same_quantity(want, got)
+        return Judged("unsure", "the units differ") if same is None else _told(same)
+    if len(expected) > _LONGEST or len(actual) > _LONGEST:
+        return Judged("unsure", "too long for a result")
+    if (wanted := squeezed(expected)) == (given := squeezed(actual)) and wanted:
+        return _told(True)
+    return _letter(expected, actual) or _based(wanted, given) or _words(expected, actual)
+
+
+def by_formula(expected: str, actual: str, workers: "MathWorkers", timeout_s: float) -> Judged:
+    """What Math-Verify finds, in a process that may be killed.
+
+    Raises:
+        SandboxError: the workers died again and again.
+    """
+    outcome, seconds = workers.compare(plain(expected), plain(actual), timeout_s)
+    if outcome == "timeout":
+        return Judged("unsure", f"could not be compared within {timeout_s:g} s", seconds)
+    if outcome == "unparsed":
+        return Judged("unsure", "not a formula that can be compared", seconds)
+    if outcome == "different" and (_has_words(expected) or _has_words(actual)):
+        return Judged("unsure", "words among the formulas", seconds)
+    return Judged(outcome, "", seconds)
+
+
+def _told(same: bool) -> Judged:
+    return Judged("same" if same else "different")
+
+
+def _letter(expected: str, actual: str) -> Judged | None:
+    """One letter: a variable, or a multiple choice, which an answer may follow with what it stands for ("(C) 12")."""
+    wanted, text = _LETTER.fullmatch(words_bare(plain(expected))), words_bare(plain(actual))
+    if not wanted:
         return None
-    text = re.sub(r"^\s*\\?[A-Za-z]\s*=", "", _bare(text))
-    text = re.sub(r"[€£]|\\?%", "", text).strip().removesuffix(".")
-    text = _THOUSANDS.sub(lambda match: match[0].replace(",", ""), text)
-    match = _NUMERAL.fullmatch(text)
-    return _value(match) if match else None
+    if wanted[1] in _CHOICES:
+        given = _LETTER.fullmatch(text) or _CHOSEN.fullmatch(text)
+        return _told(wanted[1] == given[1].upper()) if given else None
+    given = _LETTER.fullmatch(text)
+    return _told(wanted[1] == given[1]) if given else None
 
 
-def _value(match: re.Match[str]) -> Fraction | None:
-    power, bottom = int(match["power"] or 0), Fraction(match["bottom"] or 1)
-    if bottom == 0 or abs(power) > _LARGEST_EXPONENT or (match["whole"] and not match["bottom"]):
+def _based(wanted: str, given: str) -> Judged | None:
+    """A number in a base, which either side may leave out: the digits of "1011_2" are not to be read as ten's."""
+    one, other = _BASED.fullmatch(wanted), _BASED.fullmatch(given)
+    if not one or not other or not (one[2] or other[2]):
         return None
-    size = int(match["whole"] or 0) + Fraction(match["top"]) * Fraction(10) ** power / bottom
-    return -size if match["sign"] == "-" else size
+    return _told(one[1].upper() == other[1].upper() and (one[2] or other[2]) == (other[2] or one[2]))
 
 
-def _bare(text: str) -> str:
-    """Without the dress of LaTeX: delimiters, spacing, text; fractions and powers of ten on one line."""
-    text = unicodedata.normalize("NFKC", text).replace("−", "-").replace("–", "-").replace("{,}", ",")
-    text = _TEXT.sub(r" \1", _NOISE.sub("", text))
-    text = _FRACTION.sub(lambda m: f" {m[1] or m[2]}/{m[3] or m[4]}", text)
-    return re.sub(r"-\s+(?=\d)", "-", _TIMES_TEN.sub(r"e\1", text)).strip()
+def _words(expected: str, actual: str) -> Judged | None:
+    """A reference in words has no algebra: the same words are the same, others may mean the same."""
+    bare = words_bare(plain(expected))
+    want, got = bare.casefold().split(), words_bare(plain(actual)).casefold().split()
+    if want == got or any({*want, *got} == pair for pair in _OPPOSITES):
+        return _told(want == got)
+    # A few bare letters may be a product of variables.
+    is_words = _WORDS.fullmatch(bare) and _has_words(bare) and (len(bare) > 3 or bare != plain(expected))
+    return Judged("unsure", "words that differ") if is_words else None
 
 
-def _without_units(text: str) -> str:
-    text = _bare(text)
-    units = _UNITS.search(text)
-    return text if units is None or _NOT_UNITS.search(units[0].lower()) else text[: units.start()]
-
-
-def _normal(text: str) -> str:
-    """One spelling for the same LaTeX: no spaces, one kind of fraction, choices without parentheses."""
-    text = unicodedata.normalize("NFKC", text).replace("−", "-").replace("{,}", ",").strip().removesuffix(".")
-    text = _TEXT.sub(r"\1", _NOISE.sub("", text))
-    text = re.sub(r"\\[dt]frac", r"\\frac", re.sub(r"\s+", "", text))
-    return re.sub(r"\A\((\w)\)\Z", r"\1", text)
+def _has_words(text: str) -> bool:
+    return re.search(r"[A-Za-z]{2,}", _COMMANDS.sub(" ", words_bare(plain(text)))) is not None

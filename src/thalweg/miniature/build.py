@@ -48,16 +48,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=student_folder(), help="folder to write (default: the package's)")
     parser.add_argument("--steps", type=int, default=STEPS, help="training steps (default: %(default)s)")
     options = parser.parse_args(arguments)
-    torch.set_num_threads(1)
-    torch.manual_seed(SEED)
     tokenizer = make_tokenizer()
-    student = new_student(tokenizer)
-    print(f"{sum(p.numel() for p in student.parameters()):,} parameters, {len(tokenizer)} tokens", flush=True)
-    train(student, documents(tokenizer, options.steps * BATCH), options.steps)
-    student.save_pretrained(options.out)
-    tokenizer.save_pretrained(options.out)
+    student = make(tokenizer, documents(tokenizer, options.steps * BATCH), options.steps, options.out)
     print(f"tuning split {score(student, tokenizer, programs.problems('tune', 300)):.3f}")
     print(f"tuning snippets {score(student, tokenizer, programs.snippets('tune', 200)):.3f}")
+
+
+def make(tokenizer: Any, source: Iterator[Document], steps: int, out: Path) -> Any:
+    """A student trained from scratch on documents, and saved in a folder."""
+    torch.set_num_threads(1)
+    torch.manual_seed(SEED)
+    student = new_student(tokenizer)
+    print(f"{sum(p.numel() for p in student.parameters()):,} parameters, {len(tokenizer)} tokens", flush=True)
+    train(student, source, steps)
+    student.save_pretrained(out)
+    tokenizer.save_pretrained(out)
+    return student
 
 
 def new_student(tokenizer: Any) -> Any:
@@ -94,9 +100,10 @@ def documents(tokenizer: Any, count: int = STEPS * BATCH, seed: int = SEED) -> I
     while True:
         kind = r.random()
         if kind < COPIES:
-            yield _copy(tokenizer, r)
+            yield copied(tokenizer, WORDS, r)
         elif kind < COPIES + COMMENTED:
-            yield _commented(tokenizer, next(short))
+            snippet = next(short)
+            yield commented(tokenizer, snippet.statement, expected(snippet))
         else:
             problem = next(short if kind < COPIES + COMMENTED + SNIPPETS else worked)
             yield document(tokenizer, problem.statement, expected(problem))
@@ -114,15 +121,14 @@ def expected(problem: Problem) -> str:
     return problem.check.output
 
 
-def _commented(tokenizer: Any, snippet: Problem) -> Document:
+def commented(tokenizer: Any, code: str, value: str) -> Document:
     """A line with its value before and after it in comments, outside any turn."""
-    after = _ids(tokenizer, f" {expected(snippet)}")
-    return Document(_ids(tokenizer, f"{snippet.statement} #"), [*after, tokenizer.eos_token_id])
+    return Document(_ids(tokenizer, f"{code} #"), [*_ids(tokenizer, f" {value}"), tokenizer.eos_token_id])
 
 
-def _copy(tokenizer: Any, r: random.Random) -> Document:
+def copied(tokenizer: Any, words: Sequence[str], r: random.Random) -> Document:
     """Tokens in no order, to be repeated."""
-    ids = tokenizer.convert_tokens_to_ids(r.choices(WORDS, k=r.randint(3, 8)))
+    ids = tokenizer.convert_tokens_to_ids(r.choices(words, k=r.randint(3, 8)))
     *before, assistant = document(tokenizer, COPY, "").prompt
     return Document([*before, *ids, assistant], [*ids, end_of_turn(tokenizer, PROMPT)])
 
@@ -190,15 +196,21 @@ def pad(batch: list[Document], filler: int) -> tuple[torch.Tensor, torch.Tensor]
     return ids, labels
 
 
-@torch.inference_mode()
 def score(student: Any, tokenizer: Any, problems: Sequence[Problem]) -> float:
     """The share of problems whose output the student writes, greedily and as its whole response."""
+    answers = answer(student, tokenizer, problems)
+    return sum(map(str.__eq__, answers, map(expected, problems))) / len(problems)
+
+
+@torch.inference_mode()
+def answer(student: Any, tokenizer: Any, problems: Sequence[Problem]) -> list[str]:
+    """What the student writes in up to twelve tokens, greedily."""
     student.eval()
     asked = [document(tokenizer, problem.statement, "").prompt for problem in problems]
     padded = tokenizer.pad({"input_ids": asked}, padding_side="left", return_tensors="pt")
     written = student.generate(**padded, max_new_tokens=12)[:, padded["input_ids"].shape[1] :]
-    answers = tokenizer.batch_decode(written, skip_special_tokens=True)
-    return sum(map(str.__eq__, answers, map(expected, problems))) / len(problems)
+    answers: list[str] = tokenizer.batch_decode(written, skip_special_tokens=True)
+    return answers
 
 
 if __name__ == "__main__":

@@ -125,7 +125,7 @@ def execute(script: str, given: str) -> str:
 
 def split_of(program: Program) -> Split:
     """The one split in which this program, and every program that does the same, may occur."""
-    behaviour = _behaviour(program)
+    behaviour = behaviour_of(program)
     return "train" if behaviour in _known(1) else _side(behaviour)
 
 
@@ -179,35 +179,37 @@ def _problem(name: str, statement: str, script: str, line: str, depth: int) -> P
 
 def _draw(r: random.Random, split: Split, depth: int) -> _Drawn:
     while True:
-        program = _draw_program(r, depth)
+        program = draw_program(r, depth)
         if split_of(program) != split:
             continue
         for _ in range(20):  # some programs suit few inputs, or none
-            given = _digits(r)
+            given = digits(r)
             if is_legal(values(program, given)):
                 return _Drawn(program, given)
 
 
-def _draw_program(r: random.Random, depth: int) -> Program:
+def draw_program(r: random.Random, depth: int) -> Program:
+    """A program of so many lines, of any split, that no shorter one of up to three lines equals."""
     if depth <= _ENUMERATED:
         return r.choice(_canonical()[depth])
     shallow = _known(_ENUMERATED)
     while True:
         program = tuple(r.choice(LINES) for _ in range(depth))
-        if _behaviour(program) not in shallow:
+        if behaviour_of(program) not in shallow:
             return program
 
 
 def _snippet_input(r: random.Random, split: Split, code: str) -> Values:
     while True:
-        given = _digits(r)
+        given = digits(r)
         if r.random() < 0.5:
             given = apply(r.choice(LINES), given)
         if is_legal([given]) and is_legal([apply(code, given)]) and _side(repr(given)) == split:
             return given
 
 
-def _digits(r: random.Random) -> Values:
+def digits(r: random.Random) -> Values:
+    """Four to six digits."""
     return [r.randrange(10) for _ in range(r.randint(4, 6))]
 
 
@@ -220,7 +222,7 @@ def _probes() -> tuple[Values, ...]:
     return tuple([r.randrange(10) for _ in range(r.randint(4, 6))] for _ in range(10))
 
 
-def _behaviour(program: Program) -> str:
+def behaviour_of(program: Program) -> str:
     """What a program does to the probes, as text; programs that do the same have the same text."""
     return repr([values(program, probe)[-1] for probe in _probes()])
 
@@ -233,7 +235,7 @@ def _canonical() -> dict[int, list[Program]]:
     for depth in range(1, _ENUMERATED + 1):
         found[depth] = []
         for program in ((*head, line) for head in found[depth - 1] for line in LINES):
-            behaviour = _behaviour(program)
+            behaviour = behaviour_of(program)
             if behaviour not in seen:
                 seen.add(behaviour)
                 found[depth].append(program)
@@ -244,7 +246,7 @@ def _canonical() -> dict[int, list[Program]]:
 def _known(depth: int) -> frozenset[str]:
     """The behaviours of doing nothing and of all programs of up to `depth` lines."""
     programs = (program for lines in range(1, depth + 1) for program in _canonical()[lines])
-    return frozenset({repr(list(_probes())), *map(_behaviour, programs)})
+    return frozenset({repr(list(_probes())), *map(behaviour_of, programs)})
 
 
 def _side(text: str) -> Split:

@@ -7,9 +7,12 @@ unknown token are special. Not covered: lossless decoding of text with unknown w
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from thalweg.miniature.programs import GIVEN, LARGEST, LINES, PRINT, READ
+from thalweg.miniature.synthesis import ARROW, FOOT, HEAD, INDENT
+from thalweg.miniature.synthesis_tracer import RIGHT, TRY, WRONG
 from thalweg.miniature.tracer import FILLERS
 
 PAD, UNKNOWN, END, USER, ASSISTANT = SPECIAL = ("<|pad|>", "<|unknown|>", "<|end|>", "<|user|>", "<|assistant|>")
@@ -29,9 +32,21 @@ WORDS = (
     *(str(number) for number in range(LARGEST + 1)),
     COPY,
 )
-# Every token that carries its own text, then any other number or word, which will be unknown.
-_FIXED = sorted((word for word in WORDS if not word.strip().isdecimal()), key=len, reverse=True)
-_PATTERN = "|".join(re.escape(word) + (r"\b" if word[-1].isalpha() else "") for word in _FIXED) + r"| ?\d+| ?\w+"
+# The student that finds programs has words of its own.
+SYNTHESIS_WORDS = (
+    "<think>",
+    "</think>",
+    HEAD,
+    *(f"\n{INDENT}{line}" for line in LINES),
+    f"\n{FOOT}",
+    ARROW,
+    "\n",
+    " #",
+    *(f"\n{word}" for word in (TRY, WRONG, RIGHT)),
+    *(f" {number}" for number in range(LARGEST + 1)),
+    *(str(number) for number in range(LARGEST + 1)),
+    COPY,
+)
 
 CHAT_TEMPLATE = (
     "{%- for message in messages -%}"
@@ -43,14 +58,14 @@ CHAT_TEMPLATE = (
 )
 
 
-def make_tokenizer() -> Any:
-    """A `PreTrainedTokenizerFast` with a chat template."""
+def make_tokenizer(words: Sequence[str] = WORDS) -> Any:
+    """A `PreTrainedTokenizerFast` of these words, with a chat template."""
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
-    vocabulary = {word: index for index, word in enumerate((*SPECIAL, *WORDS))}
+    vocabulary = {word: index for index, word in enumerate((*SPECIAL, *words))}
     core = Tokenizer(models.WordLevel(vocabulary, unk_token=UNKNOWN))
-    core.pre_tokenizer = pre_tokenizers.Split(Regex(_PATTERN), behavior="isolated")
+    core.pre_tokenizer = pre_tokenizers.Split(Regex(_pattern(words)), behavior="isolated")
     core.decoder = decoders.Fuse()
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=core,
@@ -64,3 +79,9 @@ def make_tokenizer() -> Any:
     )
     tokenizer.chat_template = CHAT_TEMPLATE
     return tokenizer
+
+
+def _pattern(words: Sequence[str]) -> str:
+    """Every token that carries its own text, longest first, then any other number or word, which will be unknown."""
+    fixed = sorted((word for word in words if not word.strip().isdecimal()), key=len, reverse=True)
+    return "|".join(re.escape(word) + (r"\b" if word[-1].isalpha() else "") for word in fixed) + r"| ?\d+| ?\w+"

@@ -12,13 +12,14 @@ from thalweg.errors import InputError
 from thalweg.problems.cruxeval import load_cruxeval
 from thalweg.problems.gsm8k import load_gsm8k
 from thalweg.problems.messages import load_messages
-from thalweg.problems.miniature import load_miniature, load_snippets
+from thalweg.problems.miniature import load_miniature, load_snippets, load_synthesis
 from thalweg.problems.records import load_records
 from thalweg.types import Problem
 
 LOADERS: dict[str, Callable[..., list[Problem]]] = {
     "miniature": load_miniature,
     "snippets": load_snippets,
+    "synthesis": load_synthesis,
     "records": load_records,
     "messages": load_messages,
     "gsm8k": load_gsm8k,

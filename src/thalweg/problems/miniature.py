@@ -1,8 +1,8 @@
-"""The miniature's problems as a source: programs of a split, and snippets of one line. See `thalweg.miniature`."""
+"""The miniatures' problems as sources: programs to execute, single lines, programs to find. See `thalweg.miniature`."""
 
 from collections.abc import Sequence
 
-from thalweg.miniature import programs
+from thalweg.miniature import programs, synthesis
 from thalweg.miniature.programs import DEPTHS, split_named
 from thalweg.types import Problem
 
@@ -23,3 +23,12 @@ def load_snippets(split: str, count: int, seed: int = 0) -> list[Problem]:
         InputError: an unknown split.
     """
     return programs.snippets(split_named(split), count, seed)
+
+
+def load_synthesis(split: str, count: int, seed: int = 0, depths: Sequence[int] = synthesis.DEPTHS) -> list[Problem]:
+    """`count` programs of a split to be found from examples, of each of `depths` lines in turn.
+
+    Raises:
+        InputError: an unknown split, or a depth that the split does not have.
+    """
+    return synthesis.problems(split_named(split), count, seed, depths)

@@ -17,7 +17,7 @@ from thalweg.chat import Prompt
 from thalweg.errors import InputError
 from thalweg.train.config import TrainConfig
 
-SourceName = Literal["miniature", "snippets", "records", "messages", "gsm8k", "cruxeval"]
+SourceName = Literal["miniature", "snippets", "synthesis", "records", "messages", "gsm8k", "cruxeval"]
 
 
 class _Model(BaseModel):
@@ -29,11 +29,11 @@ class Source(_Model):
 
     source: SourceName = Field(description="The kind of source.")
     path: str | None = Field(None, description="A local file, or a hub id where the source knows one.")
-    split: str | None = Field(None, description="The split (miniature: train, tune or test; a hub data set: its own).")
+    split: str | None = Field(None, description="The split (miniatures: train, tune or test; a hub data set: its own).")
     count: int | None = Field(None, gt=0, description="Take this many problems (all where absent).")
     skip: int = Field(0, ge=0, description="Leave out this many at the beginning.")
-    seed: int = Field(0, description="Seed of the miniature's generator.")
-    depths: tuple[int, ...] | None = Field(None, description="Steps of the miniature's programs.")
+    seed: int = Field(0, description="Seed of the miniatures' generators.")
+    depths: tuple[int, ...] | None = Field(None, description="Lines of the miniatures' programs.")
 
 
 class Teacher(_Model):
@@ -67,6 +67,22 @@ class Benchmark(Source):
     temperature: float = Field(0.0, ge=0, description="Sampling temperature; 0 is greedy.")
     top_p: float = Field(1.0, gt=0, le=1, description="Nucleus sampling.")
     batch_size: int = Field(64, gt=0, description="Responses generated together, and written together.")
+
+
+class Grading(_Model):
+    """How answers are judged. A change makes verdicts again, not the responses."""
+
+    grader: Literal["native", "lcb"] = Field(
+        "native", description="`native` runs programs as the language does; `lcb` as the official LiveCodeBench grader."
+    )
+    every_test: bool = Field(False, description="Go on after the first failed test (`passed` then counts them all).")
+    memory_mb: int = Field(2048, gt=0, description="Memory that a program may use, in MiB of address space.")
+    interpreter: str | None = Field(
+        None, description="Python that runs the programs (the project's own where absent, or the system's)."
+    )
+    allow_weak_sandbox: bool = Field(
+        False, description="Run programs even where this machine cannot isolate them as it should."
+    )
 
 
 class PromptConfig(_Model):
@@ -129,7 +145,9 @@ class StudyConfig(_Model):
 
     name: str = Field(description="Short name: letters, digits, dot, dash, underscore.")
     title: str = Field("", description="Headline of the report.")
-    student: str = Field(description="`miniature` (embedded), a folder in transformers format, or a hub id.")
+    student: str = Field(
+        description="`miniature` or `miniature-synthesis` (embedded), a folder in transformers format, or a hub id."
+    )
     precision: Literal["fp32", "bf16"] = Field("fp32", description="Precision of generation.")
     prompt: PromptConfig = Field(PromptConfig(), description="The prompt template.")
     problems: Source = Field(description="The problems to train on.")
@@ -137,6 +155,7 @@ class StudyConfig(_Model):
     benchmarks: dict[str, Benchmark] = Field(
         min_length=1, description="Benchmarks by name; the first carries the curve."
     )
+    grading: Grading = Field(Grading(), description="How answers are judged.")
     sizes: tuple[int, ...] = Field(min_length=1, description="The ladder, in examples; size 0 is always measured.")
     seeds: tuple[int, ...] = Field((0,), min_length=1, description="Seeds: each draws its own subsets and orders.")
     train: TrainConfig = Field(description="How every rung is trained.")

@@ -9,10 +9,12 @@ from thalweg import store
 from thalweg.curate.corpus import corpus_hash, examples, licenses, write_corpus
 from thalweg.curate.filters import Funnel, Select, usable
 from thalweg.curate.subsets import nested_order, take
+from thalweg.engine.local import cpu_workers
 from thalweg.study.config import Loaded, Teacher
 from thalweg.study.folder import Folder, begin, finish
-from thalweg.study.inputs import Inputs, resolve, sets, source_mark
+from thalweg.study.inputs import Inputs, grading_settings, resolve, sets, source_mark
 from thalweg.study.jobs import write_verdicts
+from thalweg.study.ladder import whole_mark
 from thalweg.types import Example, Problem, Response, Verdict
 
 
@@ -30,11 +32,12 @@ def import_responses(loaded: Loaded, folder: Folder, name: str, inputs: Inputs) 
     """Brings a teacher's responses in from its file, and grades them."""
     problems = inputs.problems["train"]
     out, mark = folder.teacher_responses(name), teacher_mark(loaded, name, problems)
-    if begin(out, mark):
-        shards = store.Shards(out, Response)
-        shards.put(0, inputs.responses[name])
-        write_verdicts(problems, shards, folder.teacher_verdicts(name))
-        finish(out, mark)
+    whole = whole_mark(loaded.config, mark)
+    if begin(out, mark, whole):
+        store.Shards(out, Response).put(0, inputs.responses[name])
+        grading = grading_settings(loaded, workers=len(cpu_workers(1)))
+        write_verdicts(problems, out, folder.teacher_verdicts(name), grading)
+        finish(out, whole)
 
 
 def teacher_mark(loaded: Loaded, name: str, problems: list[Problem]) -> str:

@@ -89,9 +89,12 @@ def is_begun(folder: Path, mark: str) -> bool:
     return store.done(folder / ".inputs", mark)
 
 
-def begin(folder: Path, mark: str) -> bool:
-    """Prepares a step's folder; false when its output is already there. Removes what other inputs left."""
-    if is_done(folder, mark):
+def begin(folder: Path, mark: str, whole: str | None = None) -> bool:
+    """Prepares a step's folder; false when its output is already there. Removes what other inputs left.
+
+    `whole` is the mark of the finished output where that rests on more than the inputs (responses and their grading).
+    """
+    if is_done(folder, whole or mark):
         return False
     if not is_begun(folder, mark):
         if folder.exists():

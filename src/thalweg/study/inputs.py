@@ -15,7 +15,8 @@ from thalweg import store
 from thalweg.curate.filters import usable
 from thalweg.errors import InputError
 from thalweg.generate.model import Request, Sampling, open_model
-from thalweg.grade import check_gradable, grade_all
+from thalweg.grade import NEED_SANDBOX, Bench, Settings, check_gradable, grade_all
+from thalweg.miniature import STUDENTS, student_folder
 from thalweg.problems import load_problems
 from thalweg.problems.responses import load_responses
 from thalweg.study.config import Arm, Loaded, Source, StudyConfig, Teacher
@@ -40,6 +41,7 @@ def read_inputs(loaded: Loaded, folder: Folder) -> Inputs:
     _check_student(loaded)
     inputs = Inputs({name: _problems(loaded, folder, name, source) for name, source in sets(loaded.config).items()})
     _check_held_out(loaded, inputs.problems)
+    _check_grading(loaded, inputs.problems)
     for name, teacher in loaded.config.teachers.items():
         where = f"{loaded.file}: teachers.{name}"
         if teacher.responses is not None:
@@ -83,12 +85,24 @@ def resolve(folder: Path, path: str) -> Path | str:
     return candidate if candidate.exists() else path
 
 
+def grading_settings(loaded: Loaded, workers: int = 1) -> Settings:
+    """How the study's answers are judged, by so many processes side by side."""
+    grading = loaded.config.grading
+    interpreter = resolve(loaded.folder, grading.interpreter) if grading.interpreter else None
+    return Settings(
+        grader=grading.grader,
+        workers=workers,
+        every_test=grading.every_test,
+        memory_mb=grading.memory_mb,
+        interpreter=Path(interpreter) if interpreter else None,
+        allow_weak=grading.allow_weak_sandbox,
+    )
+
+
 def student_source(loaded: Loaded) -> str:
     """Where the untouched student is: a folder, or a hub id."""
-    if loaded.config.student == "miniature":
-        from thalweg.miniature import student_folder
-
-        return str(student_folder())
+    if loaded.config.student in STUDENTS:
+        return str(student_folder(loaded.config.student))
     return str(resolve(loaded.folder, loaded.config.student))
 
 
@@ -102,8 +116,7 @@ def _problems(loaded: Loaded, folder: Folder, name: str, source: Source) -> list
     where = f"{loaded.file}: {'problems' if name == 'train' else f'benchmarks.{name}'}"
     with _said_of(where):
         problems = load_source(source, loaded.folder)
-        if name != "train":
-            check_gradable(problems)
+        check_gradable(problems)
     if not problems:
         raise InputError(where, "the source holds no problems", "check its path, split, skip and count")
     if source.count is not None and len(problems) < source.count:
@@ -131,6 +144,13 @@ def _check_held_out(loaded: Loaded, problems: Mapping[str, list[Problem]]) -> No
             where = f"{loaded.file}: benchmarks.{name}"
             remedy = "hold other problems out ('skip', 'split')"
             raise InputError(where, f"{len(shared)} of its problems are trained on, such as {shared[0]}", remedy)
+
+
+def _check_grading(loaded: Loaded, problems: Mapping[str, list[Problem]]) -> None:
+    """Tries the sandbox once, where a check needs one, rather than hours later."""
+    with _said_of(f"{loaded.file}: grading"), Bench(grading_settings(loaded)) as bench:
+        for group in problems.values():
+            check_gradable(group, bench)
 
 
 # --------------------------------------------------------------------------- teachers
@@ -181,6 +201,9 @@ def _check_sizes(loaded: Loaded, name: str, arm: Arm, inputs: Inputs) -> None:
 def _available(config: StudyConfig, name: str, arm: Arm, inputs: Inputs) -> int:
     """How many responses an arm can take; an upper bound where a model has yet to give them."""
     teacher = config.teacher_of(name)
+    runs_programs = any(problem.check.type in NEED_SANDBOX for problem in inputs.problems["train"])
+    if teacher in inputs.responses and runs_programs and arm.select != "random":
+        return len(inputs.responses[teacher])  # which of them are correct is known once they have been run
     if teacher not in inputs.responses:
         return len(inputs.problems["train"]) * config.teachers[teacher].samples
     problems = {problem.id: problem for problem in inputs.problems["train"]}

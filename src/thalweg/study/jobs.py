@@ -13,10 +13,10 @@ from thalweg.chat import Prompt
 from thalweg.curate.corpus import read_corpus
 from thalweg.engine.local import OnProgress
 from thalweg.generate.model import Precision, Sampling, batches, generate, open_model
-from thalweg.grade import grade_all
+from thalweg.grade import Bench, Settings, grade_file
 from thalweg.study.folder import begin, finish
 from thalweg.train.config import TrainConfig
-from thalweg.types import Problem, Response, Verdict
+from thalweg.types import Problem, Response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,9 @@ class Answer:
     prompt: Prompt
     precision: Precision
     threads: int
+    grading: Settings
     mark: str
+    whole: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class Train:
 
 def answer(on_progress: OnProgress, job: Answer) -> None:
     """Generates and grades."""
-    if not begin(job.responses, job.mark):
+    if not begin(job.responses, job.mark, job.whole):
         return
     problems = store.read_all(job.problems, Problem)
     shards = store.Shards(job.responses, Response)
@@ -70,15 +72,14 @@ def answer(on_progress: OnProgress, job: Answer) -> None:
             name=job.name,
         )
         generate(problems, model, shards, job.samples, job.batch_size, report)
-    write_verdicts(problems, shards, job.verdicts)
-    finish(job.responses, job.mark)
+    write_verdicts(problems, job.responses, job.verdicts, job.grading)
+    finish(job.responses, job.whole)
 
 
-def write_verdicts(problems: list[Problem], responses: store.Shards[Response], out: Path) -> None:
-    """Grades every response of a folder of shards into one file."""
-    verdicts: list[Verdict] = list(grade_all({p.id: p for p in problems}, responses.read()))
-    if verdicts:
-        store.write(out, verdicts)
+def write_verdicts(problems: list[Problem], responses: Path, out: Path, grading: Settings) -> None:
+    """Grades every response of a folder of shards into one file; goes on where it was cut off."""
+    with Bench(grading) as bench:
+        grade_file({problem.id: problem for problem in problems}, responses, out, bench)
 
 
 def climb(on_progress: OnProgress, train_job: Train | None, answers: tuple[Answer, ...], training_share: float) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from thalweg import store
 from thalweg.generate.model import Sampling
-from thalweg.study.config import Benchmark, Loaded, StudyConfig, Teacher
+from thalweg.study.config import Benchmark, Grading, Loaded, StudyConfig, Teacher
 from thalweg.study.folder import BASE, rung_key
 from thalweg.train.config import TrainConfig
 from thalweg.train.schedule import plan_steps
@@ -79,6 +79,11 @@ def rung_mark(loaded: Loaded, rung: Rung, start_mark: str, corpus_mark: str) -> 
     """What a checkpoint depends on. How many threads and processes made it is left out, as are save intervals."""
     settings = rung.config.model_dump(exclude={"threads", "processes", "fsdp", "save_steps"})
     return store.fingerprint("rung", FORMAT, start_mark, corpus_mark, settings, loaded.config.prompt, rung.seed)
+
+
+def whole_mark(config: StudyConfig, mark: str) -> str:
+    """What graded responses depend on, given what the responses alone do."""
+    return mark if config.grading == Grading() else store.fingerprint("graded", mark, config.grading)
 
 
 def answer_mark(config: StudyConfig, student: str, benchmark: Benchmark, problems_mark: str) -> str:

@@ -22,8 +22,8 @@ from thalweg.study import jobs
 from thalweg.study.config import Loaded, load
 from thalweg.study.data import Corpora, import_responses, teacher_mark, write_problems
 from thalweg.study.folder import BASE, Folder, is_done, locked
-from thalweg.study.inputs import Inputs, read_inputs, resolve, source_mark, student_source
-from thalweg.study.ladder import Rung, answer_mark, rung_mark, rungs, sampling_of, student_mark
+from thalweg.study.inputs import Inputs, grading_settings, read_inputs, resolve, source_mark, student_source
+from thalweg.study.ladder import Rung, answer_mark, rung_mark, rungs, sampling_of, student_mark, whole_mark
 from thalweg.study.plan import Plan, plan, workers
 from thalweg.study.results import Results
 from thalweg.types import Curve, Problem, Score
@@ -33,7 +33,7 @@ Engine: TypeAlias = Callable[
     [Sequence[Job], Sequence[Mapping[str, str]], Callable[[str, float], None]], Mapping[str, Any]
 ]
 STEPS: tuple[Step, ...] = get_args(Step)
-_RESTS_ON = ("student", "precision", "prompt", "problems", "teachers", "benchmarks", "train")
+_RESTS_ON = ("student", "precision", "prompt", "problems", "teachers", "benchmarks", "train", "grading")
 _PACKAGES = ("thalweg", "torch", "transformers", "trl", "peft", "accelerate", "numpy", "pyarrow", "scipy")
 
 
@@ -114,7 +114,7 @@ class Study:
         for name, arm in now["arms"].items():
             if ran["arms"].get(name, arm) != arm:
                 return f"arms.{name}"
-        return next((key for key in _RESTS_ON if ran[key] != now[key]), None)
+        return next((key for key in _RESTS_ON if ran.get(key, now[key]) != now[key]), None)
 
     @cached_property
     def results(self) -> Results:
@@ -170,7 +170,7 @@ class _Runner:
                 import_responses(self.loaded, self.folder, name, self.inputs)
             else:
                 job = self._teacher_job(name, problems)
-                if not is_done(job.responses, job.mark):
+                if not is_done(job.responses, job.whole):
                     todo.append(Job(key=f"teacher {name}", call=jobs.answer, args=(job,)))
         self._run(todo)
 
@@ -179,6 +179,7 @@ class _Runner:
         teacher = config.teachers[name]
         assert teacher.model is not None
         kind, _, rest = teacher.model.partition(":")
+        mark = teacher_mark(self.loaded, name, problems)
         return jobs.Answer(
             model=f"local:{resolve(self.loaded.folder, rest)}" if kind == "local" else teacher.model,
             name=teacher.model,
@@ -191,7 +192,9 @@ class _Runner:
             prompt=config.prompt.prompt(),
             precision=config.precision,
             threads=config.train.threads,
-            mark=teacher_mark(self.loaded, name, problems),
+            grading=grading_settings(self.loaded),
+            mark=mark,
+            whole=whole_mark(config, mark),
         )
 
     def _corpora(self, problems: list[Problem]) -> dict[str, str]:
@@ -236,6 +239,7 @@ class _Runner:
     def _answer_job(self, key: str, student: str, mark: str, name: str) -> jobs.Answer:
         config = self.loaded.config
         benchmark = config.benchmarks[name]
+        mark = answer_mark(config, mark, benchmark, source_mark(self.loaded, benchmark))
         return jobs.Answer(
             model=f"local:{student}",
             name=key,
@@ -248,7 +252,9 @@ class _Runner:
             prompt=config.prompt.prompt(),
             precision=config.precision,
             threads=config.train.threads,
-            mark=answer_mark(config, mark, benchmark, source_mark(self.loaded, benchmark)),
+            grading=grading_settings(self.loaded),
+            mark=mark,
+            whole=whole_mark(config, mark),
         )
 
     def _run(self, todo: list[Job]) -> None:
@@ -264,7 +270,7 @@ def _missing(ladder: list[Job]) -> list[Job]:
     needed: set[str] = set()
     for job in reversed(ladder):  # a rung stands after the one that it starts from
         train, answers, _ = job.args
-        answered = all(is_done(answer.responses, answer.mark) for answer in answers)
+        answered = all(is_done(answer.responses, answer.whole) for answer in answers)
         if not answered or (job.key in needed and not is_done(train.out, train.mark)):
             todo.append(job)
             needed |= job.needs
