@@ -24,6 +24,7 @@ def study_file() -> str:
         ("`teachers.NAME`", config.Teacher),
         ("`benchmarks.NAME` (beside the keys of `problems`)", config.Benchmark),
         ("`prompt`", config.PromptConfig),
+        ("`grading`", config.Grading),
         ("`arms.NAME`", config.Arm),
         ("`train`", TrainConfig),
         ("`train.lora`", LoraConfig),
@@ -80,11 +81,13 @@ def command_line() -> str:
     text = "# The command line\n\nMade from the program's own help by `python docs/make_reference.py`.\n"
     text += "Exit codes: 0 done, 2 the user's input (one line says where and what to do), 1 anything else.\n"
     command = get_command(app)
-    names = list(getattr(command, "commands", {}))
-    assert names
-    for name in names:
-        result = runner.invoke(app, [name, "--help"], terminal_width=100, env={"COLUMNS": "100", "TERM": "dumb"})
-        text += f"\n## {name}\n\n```text\n{result.output.strip()}\n```\n"
+    verbs = getattr(command, "commands", {})
+    assert verbs
+    for name, verb in verbs.items():
+        inner = [[name, below] for below in getattr(verb, "commands", {})]
+        for words in inner or [[name]]:
+            result = runner.invoke(app, [*words, "--help"], terminal_width=100, env={"COLUMNS": "100", "TERM": "dumb"})
+            text += f"\n## {' '.join(words)}\n\n```text\n{result.output.strip()}\n```\n"
     return text
 
 

@@ -7,7 +7,6 @@ may read.
 """
 
 import ctypes
-import functools
 import json
 import os
 import platform
@@ -94,7 +93,11 @@ def report(request: pytest.FixtureRequest, readable_copy: Path) -> dict[str, Any
     answer = "yes" if around == "bubblewrap" else "no"
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(readable_copy), "ATTACK_SECRET": secrets.token_hex(16)}
     done = subprocess.run(
-        [*command, "-B", "-m", "attacks.runner", "--bubblewrap", answer], env=env, cwd="/", capture_output=True, text=True
+        [*command, "-B", "-m", "attacks.runner", "--bubblewrap", answer],
+        env=env,
+        cwd="/",
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -129,22 +132,24 @@ def test_there_are_enough_attacks() -> None:
 
 # --------------------------------------------------------------------------- verdicts
 
-
-@functools.cache
-def secret_check() -> StdinCheck:
-    return StdinCheck(tests=({"input": "", "output": secrets.token_hex(16)},), timeout_s=0.5)
+NOWHERE = {
+    **dict.fromkeys(("sentinel", "folder", "secret_file", "project_file", "project_root", "home"), "/nowhere/at/all"),
+    **dict.fromkeys(("unix", "datagram", "abstract", "abstract_datagram", "marker"), "thalweg-nowhere"),
+    **{"tcp": ("127.0.0.1", 9), "udp": ("127.0.0.1", 9), "key": 1, "runner_pid": 1},
+}
 
 
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Bench]:
     if landlock_abi() < 1:
         pytest.skip("this kernel has no Landlock")
-    with Bench(Settings(workers=2, memory_mb=512)) as bench:
+    with Bench(Settings(workers=2, memory_mb=160)) as bench:
         yield bench
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_no_attack_is_correct(bench: Bench, attack: Attack) -> None:
-    source = program(attack.source, {})
-    finding = GRADERS["stdin"](secret_check(), f"```python\n{source}\n```", bench)
-    assert finding.status not in ("correct", "harness_error")
+    check = StdinCheck(tests=({"input": "", "output": secrets.token_hex(16)},), timeout_s=0.25)
+    answer = f"```python\n{program(attack.source, NOWHERE)}\n```"
+    finding = GRADERS["native"]["stdin"](check, answer, bench)
+    assert finding.status not in ("correct", "no_answer", "harness_error"), finding

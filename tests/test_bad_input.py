@@ -171,7 +171,7 @@ STUDY_FILES: list[tuple[str, Callable[[Path], object], str, Any, str, str]] = [
     ("no check", with_row("train.jsonl", {"id": "a", "statement": "b"}), "", None, "'check' is missing",
      "train.jsonl:1"),
     ("code check", with_row("test.jsonl", {**PROBLEM, "id": "t", "check": {"type": "stdin", "tests": []}}), "", None,
-     "stdin", "sandbox"),
+     "there are no tests", "benchmarks.b"),
     ("empty file", with_row("train.jsonl"), "", None, "the source holds no problems", "study.yaml"),
     ("no text", with_row("r.jsonl", {"id": "r", "problem_id": "p0", "model": "m"}), "", None, "'text'", "r.jsonl:1"),
     ("twin responses", with_row("r.jsonl", RESPONSE, RESPONSE), "", None, "'r0'", "r.jsonl:2"),

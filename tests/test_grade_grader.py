@@ -1,10 +1,6 @@
 """Verdicts: statuses, details, and refusals."""
 
-import collections
-import gzip
-import json
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
@@ -23,8 +19,6 @@ from thalweg.types import (
     Status,
     TextCheck,
 )
-
-DATA = Path(__file__).parents[2] / "shared" / "data"
 
 PRINTS = OutputCheck(program="print(*x)", input="1 2", output="2 8 2 6")
 LINES = OutputCheck(program="print(1); print(2)", input="", output="1\n2")
@@ -80,7 +74,7 @@ def test_a_detail_is_one_short_line() -> None:
 
 def test_every_check_has_a_grader() -> None:
     assert GRADERS["native"].keys() == GRADERS["lcb"].keys() == CHECKS.keys()
-    assert NEED_SANDBOX < CHECKS.keys()
+    assert CHECKS.keys() > NEED_SANDBOX
     differ = {kind for kind in CHECKS if GRADERS["native"][kind] is not GRADERS["lcb"][kind]}
     assert differ == {"stdin", "call"}
 
@@ -133,21 +127,3 @@ def test_grade_all_keeps_the_order_and_names_a_stranger() -> None:
     stranger = Response(id="r9", problem_id="elsewhere", model="m", answer="1")
     with pytest.raises(InputError, match=r"response 'r9': answers problem 'elsewhere'"):
         list(grade_all(problems, [stranger]))
-
-
-@pytest.mark.data
-def test_recorded_gsm8k_verdicts_are_met() -> None:
-    """The record counts 1,000 and 1000 as different (11 rows), 20 and 2000 as the same (1); two answers are words."""
-    if not DATA.exists():
-        pytest.skip(f"no developers' data at {DATA}")
-    golds = [json.loads(line)["answer"].rpartition("####")[2] for line in _lines("gsm8k_test.jsonl.gz")]
-    counts: collections.Counter[tuple[bool, bool]] = collections.Counter()
-    for row in map(json.loads, _lines("gsm8k_test_multi.jsonl.gz")):
-        status, _ = verdict_on(MathCheck(answer=golds[row["idx"]].strip()), row["response"])
-        counts[row["correct"], status == "correct"] += 1
-    assert counts == {(True, True): 3226, (False, False): 2040, (False, True): 11, (True, False): 3}
-
-
-def _lines(name: str) -> list[str]:
-    with gzip.open(DATA / name, "rt", encoding="utf-8") as file:
-        return file.readlines()

@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 
 T = TypeVar("T")
+_SOURCES = "records, messages, gsm8k, cruxeval, mbpp, p3, exercism, miniature, snippets, synthesis or responses"
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="study.yaml, or the folder that holds one")]
 Problems = Annotated[Path, typer.Option("--problems", help="problems: JSON Lines or Parquet")]
 Responses = Annotated[Path, typer.Option("--responses", help="responses: JSON Lines, Parquet, or a folder of shards")]
@@ -130,7 +131,7 @@ def view(
 
 @app.command("import")
 def import_(
-    source: Annotated[str, typer.Argument(help="records, messages, gsm8k, cruxeval, miniature, snippets or responses")],
+    source: Annotated[str, typer.Argument(help=_SOURCES)],
     out: Out,
     path: Annotated[str | None, typer.Option(help="local file, or hub id where the source knows one")] = None,
     split: Annotated[str | None, typer.Option(help="split of the source")] = None,

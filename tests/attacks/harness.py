@@ -52,7 +52,7 @@ for fd in range(0, 256):
         except OSError:
             pass
 """,
-        (HELD, EXIT),
+        (HELD, EXIT, OUTPUT),
     ),
     Attack(
         "descriptors_read",

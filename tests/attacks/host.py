@@ -130,8 +130,8 @@ def _names(folder: str) -> list[str]:
         return []
 
 
-def descendants(root: int) -> dict[int, str]:
-    """Every living process below `root`: its id and its command line."""
+def processes() -> dict[int, int]:
+    """Every living process and its parent."""
     parents: dict[int, int] = {}
     for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
         try:
@@ -140,8 +140,13 @@ def descendants(root: int) -> dict[int, str]:
             continue
         if state != "Z":
             parents[pid] = int(parent)
-    found = {pid for pid in parents if _below(pid, root, parents)}
-    return {pid: _command(pid) for pid in sorted(found)}
+    return parents
+
+
+def descendants(root: int) -> dict[int, str]:
+    """Every living process below `root`: its id and its command line."""
+    parents = processes()
+    return {pid: _command(pid) for pid in sorted(parents) if _below(pid, root, parents)}
 
 
 def _below(pid: int, root: int, parents: dict[int, int]) -> bool:

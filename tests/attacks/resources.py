@@ -2,6 +2,8 @@
 
 from .attack import CPU, EXIT, HELD, MEMORY, OUTPUT, SIGNAL, WALL, Attack
 
+TIME = (CPU, WALL)  # on a busy machine the wall may be met first
+
 MEMORY_BOMBS = (
     Attack("memory_one_shot", "block = bytearray(1 << 40)", (MEMORY,)),
     Attack(
@@ -58,7 +60,7 @@ while True:
     except MemoryError:
         pass
 """,
-        (CPU, WALL, MEMORY),
+        (*TIME, MEMORY),
     ),
     Attack(
         "memory_big_stacks",
@@ -74,6 +76,32 @@ else:
     escaped("256 GiB of stacks")
 """,
         (HELD, MEMORY),
+    ),
+    Attack("memory_from_a_device", "open('/dev/zero', 'rb').read()", (MEMORY, EXIT)),
+    Attack(
+        "memory_in_flight",
+        # A descriptor that was sent and not yet received counts for nobody, and a pipe holds memory of the kernel.
+        """
+import array, fcntl, socket
+pairs, sent = [], 0
+try:
+    while sent < 5_000:
+        if sent % 10 == 0:
+            pairs.append(socket.socketpair())
+            pairs[-1][0].setblocking(False)
+        r, w = os.pipe()
+        os.set_blocking(w, False)
+        os.write(w, bytes(1 << 16))
+        pairs[-1][0].sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [r, w]))])
+        os.close(r)
+        os.close(w)
+        sent += 1
+except OSError as error:
+    refused(f"after {sent}", error)
+    pairs.clear()
+else:
+    escaped("descriptors in flight", sent)
+""",
     ),
     Attack(
         "memory_in_files",
@@ -93,7 +121,7 @@ def down(n):
 
 down(0)
 """,
-        (SIGNAL, MEMORY, EXIT, CPU),
+        (SIGNAL, MEMORY, EXIT, *TIME),
     ),
     Attack(
         "stack_overflow_in_c",
@@ -107,7 +135,7 @@ class Down:
 
 repr(Down())
 """,
-        (SIGNAL, MEMORY),
+        (SIGNAL, MEMORY, *TIME),
     ),
     Attack("segfault", "ctypes.string_at(0)", (SIGNAL,)),
     Attack("abort", "os.abort()", (SIGNAL,)),
@@ -125,10 +153,10 @@ signal.raise_signal(signal.SIGKILL)
 SPIN = "while True:\n    pass\n"
 
 TIME_BOMBS = (
-    Attack("cpu_loop", SPIN, (CPU,)),
-    Attack("cpu_regular_expression", "import re\nre.match('(a+)+$', 'a' * 60 + 'b')", (CPU,)),
-    Attack("cpu_inside_c", "sum(range(10 ** 13))", (CPU,)),
-    Attack("cpu_big_integer", "number = 3 ** (10 ** 9)", (CPU, MEMORY)),
+    Attack("cpu_loop", SPIN, TIME),
+    Attack("cpu_regular_expression", "import re\nre.match('(a+)+$', 'a' * 60 + 'b')", TIME),
+    Attack("cpu_inside_c", "sum(range(10 ** 13))", TIME),
+    Attack("cpu_big_integer", "number = 3 ** (10 ** 9)", (*TIME, MEMORY)),
     Attack(
         "cpu_ignores_signals",
         """
@@ -143,7 +171,7 @@ signal.alarm(0)
 signal.setitimer(signal.ITIMER_PROF, 0)
 """
         + SPIN,
-        (CPU,),
+        TIME,
     ),
     Attack(
         "cpu_catches_everything",
@@ -162,7 +190,7 @@ while True:
     except BaseException:
         continue
 """,
-        (CPU,),
+        TIME,
     ),
     Attack(
         "cpu_many_threads",
@@ -177,7 +205,7 @@ def work():
 for _ in range(8):
     threading.Thread(target=work).start()
 """,
-        (CPU,),
+        TIME,
     ),
     Attack(
         "cpu_raises_its_limit",
@@ -200,7 +228,7 @@ for kind in (0, 1, 7, 9):
     attempt("prlimit of the parent", syscall, 302, os.getppid(), kind, struct.pack("<2q", 1, 1), None)
 """
         + SPIN,
-        (CPU,),
+        TIME,
     ),
     Attack("sleep", "import time\ntime.sleep(600)", (WALL,)),
     Attack("deadlock", "import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()", (WALL,)),
@@ -243,7 +271,7 @@ while True:
     except OSError:
         pass
 """,
-        (OUTPUT, CPU),
+        (OUTPUT, *TIME),
     ),
     Attack("output_sparse", "os.ftruncate(1, 1 << 40)", (OUTPUT, EXIT)),
     Attack("output_far_away", "os.pwrite(1, b'x', 1 << 40)", (OUTPUT, EXIT)),
@@ -267,7 +295,7 @@ for fd in (0, 1, 2):
 """,
         (HELD, EXIT),
     ),
-    Attack("output_closed_then_loop", "os.closerange(0, 3)\n" + SPIN, (CPU,)),
+    Attack("output_closed_then_loop", "os.closerange(0, 3)\n" + SPIN, TIME),
     Attack(
         "descriptor_bomb",
         """

@@ -32,7 +32,8 @@ ATTACKS: tuple[Attack, ...] = (
     *harness.ATTACKS,
 )
 
-LIMITS = Limits(cpu_s=1.0, wall_s=2.0, memory_mb=512, output_bytes=1 << 18)
+LIMITS = Limits(cpu_s=0.5, wall_s=1.5, memory_mb=160, output_bytes=1 << 18)
+NEIGHBOURLY = Limits(cpu_s=10.0, wall_s=60.0, memory_mb=512)
 PATIENCE_S = 10.0  # for a replaced worker to be up again, and for the dead to be gone
 _KIT = Path(__file__).with_name("kit.py").read_text(encoding="utf-8")
 _NEIGHBOUR = "print(sum(int(x) for x in input().split()))"
@@ -97,9 +98,9 @@ def _run_one(pool: Pool, threads: ThreadPoolExecutor, host: Host, attack: Attack
     }
 
 
-def _run(pool: Pool, source: str, stdin: str = "") -> Result:
-    payload = {"source": source, "inputs": [stdin], "budget_s": LIMITS.wall}
-    return pool.run(Job(driver="script", payload=payload, limits=LIMITS))
+def _run(pool: Pool, source: str, stdin: str = "", limits: Limits = LIMITS) -> Result:
+    payload = {"source": source, "inputs": [stdin], "budget_s": limits.wall}
+    return pool.run(Job(driver="script", payload=payload, limits=limits))
 
 
 def _ending(running: "Future[Result]") -> dict[str, Any]:
@@ -113,7 +114,7 @@ def _ending(running: "Future[Result]") -> dict[str, Any]:
 
 
 def _neighbour(pool: Pool) -> bool:
-    result = _run(pool, _NEIGHBOUR, "1 2 3")
+    result = _run(pool, _NEIGHBOUR, "1 2 3", NEIGHBOURLY)
     return result.end == "exit" and result.code == 0 and result.stdout == b"6\n"
 
 

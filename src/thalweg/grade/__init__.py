@@ -1,1 +1,26 @@
-"""From responses to verdicts. (While its parts are being written, this loads nothing by itself.)"""
+"""From responses to verdicts.
+
+`grader.py` dispatches and keeps the order, `files.py` grades files of any length, `bench.py` holds the workers. A grader a
+kind of check: `stdin.py`, `calls.py`, `asserts.py`, `unittests.py`, `predicates.py` run programs, `lcb.py` as LiveCodeBench
+does; `math.py`, `literal.py` and `gym.py` judge values. Programs run in `thalweg.sandbox` alone.
+"""
+
+from thalweg.grade.bench import Bench, GraderName, Judge, Settings
+from thalweg.grade.files import grade_file
+from thalweg.grade.finding import Finding
+from thalweg.grade.grader import GRADERS, NEED_SANDBOX, JudgeModel, check_gradable, grade, grade_all
+
+__all__ = [
+    "GRADERS",
+    "NEED_SANDBOX",
+    "Bench",
+    "Finding",
+    "GraderName",
+    "Judge",
+    "JudgeModel",
+    "Settings",
+    "check_gradable",
+    "grade",
+    "grade_all",
+    "grade_file",
+]

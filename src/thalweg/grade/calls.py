@@ -2,8 +2,8 @@
 
 The program is loaded as the module `solution`, so `if __name__ == "__main__"` does not run, and with the names that
 LeetCode provides. The entry point is a function, or a method of a new `Solution()` a call. Arguments are made anew for
-each call, so a function may change them; what it prints is ignored. Its value leaves the process as data and is compared
-here (`values.py`). Not covered: functions that yield or await, and data structures such as LeetCode's `TreeNode`.
+each call, so a function may change them; what it prints is ignored. Its value leaves the process as data and is
+compared here (`values.py`). Not covered: functions that yield or await, and structures such as LeetCode's `TreeNode`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -68,4 +68,4 @@ def _compared(check: CallCheck, test: Mapping[str, Any], value: Value) -> Trial:
     actual = decode(value.tagged)
     if same_value(test["output"], actual, tolerance(check.compare)):
         return CORRECT
-    return Trial("incorrect", f"expected {shown(decode(test['output']))}, got {shown(actual)}")
+    return Trial("incorrect", f"expected {shown(decode(test['output'], written=True))}, got {shown(actual)}")

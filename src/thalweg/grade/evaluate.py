@@ -25,10 +25,11 @@ Outcome: TypeAlias = Value | Trial
 
 
 class Evaluated(NamedTuple):
-    """What each call gave, null where it never ran or none can say (never the first); CPU seconds."""
+    """What each call gave, null where it never ran or none can say (never the first), and how the process ended."""
 
     outcomes: list[Outcome | None]
     cpu_s: float
+    ending: Trial
 
 
 def evaluate(
@@ -43,9 +44,10 @@ def evaluate(
     payload = {**program, "calls": list(calls), "budget_s": timeout_s}
     result = bench.pool().run(Job(driver="calls", payload=payload, limits=allowed))
     outcomes: list[Outcome | None] = [_outcome(record) for record in result.records[: len(calls)]]
-    if not outcomes or (len(calls) == 1 and result.end != "exit"):
-        outcomes[:1] = [ended(result, allowed) or Trial("crash", "the process ended before the call returned")]
-    return Evaluated(outcomes + [None] * (len(calls) - len(outcomes)), result.cpu_s)
+    ending = ended(result, allowed) or Trial("crash", "the process ended before the call returned")
+    if calls and (not outcomes or (len(calls) == 1 and result.end != "exit")):
+        outcomes[:1] = [ending]
+    return Evaluated(outcomes + [None] * (len(calls) - len(outcomes)), result.cpu_s, ending)
 
 
 def _outcome(record: Any) -> Outcome:

@@ -11,7 +11,7 @@ import re
 
 from thalweg.grade.programs import program_answer
 
-__all__ = ["math_answer", "output_answer", "program_answer", "text_answer"]
+__all__ = ["final_text", "math_answer", "output_answer", "program_answer", "text_answer"]
 
 _FENCE = re.compile(r"^[ \t]*(```+|~~~+)[^\n`]*\n(.*?)^[ \t]*\1[ \t]*$", re.DOTALL | re.MULTILINE)
 _TAG = re.compile(r"(?:<answer>|\[ANSWER\])(.*?)(?:</answer>|\[/ANSWER\]|\Z)", re.DOTALL | re.IGNORECASE)
@@ -60,6 +60,22 @@ def text_answer(answer: str) -> str | None:
     answer = _inside_tag(answer)
     marker = _last(_MARKER, answer)
     found = _sentence(_first_line(answer[marker.end() :])) if marker else ""
+    return found or _plain(_last_line(answer)) or None
+
+
+def final_text(answer: str, lines: int) -> str | None:
+    """A text of a known number of lines, as it stands: a tag (without a fence in it), then the last fence, then what
+    follows a marker, then the last `lines` lines.
+    """
+    tagged = _inside_tag(answer)
+    if fence := _last(_FENCE, tagged):
+        return fence[2].strip("\n") if fence[2].strip() else None
+    if tagged is not answer:
+        return tagged.strip() or None
+    if lines > 1:
+        return "\n".join(answer.strip().splitlines()[-lines:]) or None
+    marker = _last(_MARKER, answer)
+    found = _plain(_first_line(answer[marker.end() :])) if marker else ""
     return found or _plain(_last_line(answer)) or None
 
 

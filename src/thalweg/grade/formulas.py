@@ -2,8 +2,8 @@
 
 Run as a program by `workers.py`, in a process that may be killed at any moment: a tower of powers can keep a symbolic
 library busy for ever, and no timer inside Python ends it. It reads requests as JSON lines (expected, actual, limit in
-CPU seconds) and answers each with a line: `same`, `different` or `unparsed`, and the CPU seconds that it took. It
-stands on Math-Verify and the standard library alone, so that it starts quickly and may be confined.
+CPU seconds) and answers each with a line: `same`, `different` or `unparsed`, and the CPU seconds that it took. Nothing
+of an answer is executed; where the kernel can, the process is confined all the same.
 
 Not covered: plain numbers, choices and words, which `math.py` judges without a symbolic library.
 """
@@ -16,6 +16,8 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, BinaryIO
 
 _MEMORY = 2 << 30  # bytes of address space: a number with a billion digits is a MemoryError, not a machine that swaps
@@ -50,6 +52,7 @@ def comparer() -> Callable[[str, str], str]:
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answers requests until there are no more. The kernel ends the process at a pair's limit of CPU time."""
     compare = comparer()
+    confine()
     answers.write(b"ready\n")
     answers.flush()
     for line in requests:
@@ -63,6 +66,16 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         signal.setitimer(signal.ITIMER_PROF, 0)
         answers.write(f"{answer} {time.process_time() - began:.6f}\n".encode())
         answers.flush()
+
+
+def confine() -> None:
+    """Leaves this process the interpreter and its libraries to read, and nothing to write, start or reach."""
+    sys.path.append(str(Path(__file__).parents[2]))
+    from thalweg.sandbox.policy import Policy
+
+    readable = {*filter(os.path.isabs, sys.path), sys.prefix, sys.base_prefix, "/usr", "/lib", "/lib64"}
+    with suppress(OSError):
+        Policy.prepare(sorted(readable)).enter()
 
 
 def main(parent: int) -> None:

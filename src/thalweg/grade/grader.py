@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
 from thalweg.errors import InputError
@@ -154,7 +155,7 @@ def _find(problem: Problem, response: Response, bench: Bench) -> _Found:
 
 
 def _judged(found: Iterator[_Found], grader: str, judge: JudgeModel) -> Iterator[Verdict]:
-    while batch := [one for one, _ in zip(found, range(_JUDGED_TOGETHER), strict=False)]:
+    while batch := list(islice(found, _JUDGED_TOGETHER)):
         findings = judge_findings([(f.problem, f.finding) for f in batch], judge.ask)
         for one, (finding, asked) in zip(batch, findings, strict=True):
             yield _verdict(one._replace(finding=finding), f"judge:{judge.name}" if asked else grader)

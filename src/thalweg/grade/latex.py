@@ -21,8 +21,8 @@ _RAISED_TO_PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "012345678
 _MIXED = re.compile(r"(?<=\d)(?=[¼-¾⅐-⅞])")  # between a whole number and a fraction in one sign
 
 _DRESS = re.compile(  # a backslash before a backslash ends a row of a matrix
-    r"(?<=,)\\! ?(?=\d{3})|(?<!\\)\\(?:[,!;:() \[\]]|(?:left|right|displaystyle|quad|qquad|[bB]ig[lr]?)(?![a-z]))|\\?\$|~"
-    r"|\*\*(?=\W|\Z)|(?<!\w)\*\*"
+    r"(?<=,)\\! ?(?=\d{3})|(?<!\\)\\(?:[,!;:() \[\]]|(?:left|right|displaystyle|quad|qquad|[bB]ig[lr]?)(?![a-z]))"
+    r"|\\?\$|~|\*\*(?=\W|\Z)|(?<!\w)\*\*"
 )
 _BOX = re.compile(r"\\f?boxed\s*\{(.*)\}", re.DOTALL)
 _STYLE = re.compile(r"\\(?:mathbf|boldsymbol|bm|mathit)\s*\{([^{}]*)\}")

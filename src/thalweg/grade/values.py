@@ -1,7 +1,7 @@
 """Python values as checks write them and as the sandbox sends them, and whether two are the same.
 
 A check writes a value as JSON, or as `{"py": "<literal>"}` where JSON has none: tuples, sets, bytes, complex numbers,
-keys that are no text, nan and infinity. Values from the sandbox come in the tagged form of `drivers/calls.py` and are
+keys that are no text, nan and infinity. Values from the sandbox come in the tagged form of `drivers/values.py` and are
 untrusted: they are data of Python's own types by the time that they are compared, so that no `__eq__` of a program is
 ever asked. Not covered: objects of a program's own classes, which are equal to nothing.
 """
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from thalweg.errors import InputError
-from thalweg.grade.drivers.calls import Opaque, decode, encode, literal
+from thalweg.grade.drivers.values import Opaque, decode, encode, literal
 from thalweg.grade.finding import shortened
 from thalweg.types import Compare
 
@@ -67,7 +67,11 @@ def _same(expected: Any, actual: Any, within: float | None, exact_types: bool) -
             and expected.keys() == actual.keys()
             and all(_same(item, actual[key], within, exact_types) for key, item in expected.items())
         )
-    return bool(expected == actual) or _both_nan(expected, actual) or (within is not None and _near(expected, actual, within))
+    return (
+        bool(expected == actual)
+        or _both_nan(expected, actual)
+        or (within is not None and _near(expected, actual, within))
+    )
 
 
 def _same_items(expected: Sequence[Any], actual: Sequence[Any], within: float | None, exact_types: bool) -> bool:

@@ -12,14 +12,15 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from thalweg.miniature import programs, student_folder, synthesis
-from thalweg.miniature.build import BATCH, SEED, Document, answer, commented, copied, document, expected, make
+from thalweg.miniature import student_folder, synthesis
+from thalweg.miniature.build import BATCH, SEED, Document, answer, commented, copied, document, make
+from thalweg.miniature.programs import apply, is_legal
 from thalweg.miniature.tokenizer import SYNTHESIS_WORDS, make_tokenizer
-from thalweg.types import OutputCheck, Problem
+from thalweg.types import Problem
 
-STEPS = 2000
+STEPS = 1500
 COMMENTED, COPIES = 0.12, 0.08  # shares of the documents; the rest are problems
-DEPTHS = (1, 2, 2, 3, 3, 4, 4)
+DEPTHS = (1, 2, 2, 2, 3, 3)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -42,24 +43,28 @@ def documents(tokenizer: Any, count: int = STEPS * BATCH, seed: int = SEED) -> I
     """An endless mix of documents from the training split; for `count` documents every problem comes about twice."""
     r = random.Random(seed)
     asked = cycle(synthesis.problems("train", count * 2 // 5, seed, DEPTHS))
-    short = cycle(programs.snippets("train", count // 6, seed))
     while True:
         kind = r.random()
         if kind < COPIES:
             yield copied(tokenizer, SYNTHESIS_WORDS, r)
         elif kind < COPIES + COMMENTED:
-            yield _commented(tokenizer, next(short))
+            yield _line(tokenizer, r)
         else:
             problem = next(asked)
             yield document(tokenizer, problem.statement, problem.group or "")
 
 
-def _commented(tokenizer: Any, snippet: Problem) -> Document:
-    """A snippet of the first miniature, in this student's words."""
-    assert isinstance(snippet.check, OutputCheck)
-    line = snippet.check.program.splitlines()[1]
-    code = f"{snippet.check.input}\n{synthesis.INDENT}{line}"
-    return commented(tokenizer, code, expected(snippet))
+def _line(tokenizer: Any, r: random.Random) -> Document:
+    """A value, a line, and in a comment the new value; half of the values are what another line made of digits."""
+    while True:
+        given = synthesis.digits(r)
+        if r.random() < 0.5:
+            given = apply(r.choice(synthesis.LINES), given)
+        line = r.choice(synthesis.LINES)
+        after = apply(line, given)
+        if is_legal([given, after]):
+            before, value = (" ".join(map(str, numbers)) for numbers in (given, after))
+            return commented(tokenizer, f"{before}\n{synthesis.INDENT}{line}", value)
 
 
 def score(student: Any, tokenizer: Any, problems: Sequence[Problem]) -> float:

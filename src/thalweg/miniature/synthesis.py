@@ -1,9 +1,11 @@
 """The second miniature's problems: programs to be found from examples of what they do.
 
 A problem shows three inputs with their outputs; the answer is a Python function `f` that does the same. It is judged
-by running it on those three and on six hidden inputs. The programs are those of `programs` (one to four of its lines),
-written as a function, with the same split by behaviour: no program, nor another way to write it, occurs in two splits.
-Problems of the same behaviour share a `group`, the text of the program that stands for it.
+by running it on those three and on six hidden inputs. Programs have one to three of the lines below. As in `programs`,
+their split is a hash of their behaviour, so that no program, nor another way to write it, occurs in two splits; those
+of one line all belong to training. Problems of the same behaviour share a `group`, the text of the program that stands
+for it. There are twice as many lines as in the first miniature: with few, a student knows all short programs by heart
+and none of those that are held out.
 
 Tests that let a wrong program pass measure little. So the nine inputs of a problem are drawn again until every
 program one edit away (a line replaced, removed, added, or exchanged with the next) fails on at least one of them,
@@ -14,31 +16,45 @@ Not covered: programs further away that agree on all nine inputs.
 
 import random
 from collections.abc import Iterator, Sequence
-from itertools import cycle, islice
+from functools import cache
+from itertools import cycle, islice, product
 from typing import NamedTuple
 
 from thalweg.errors import InputError
-from thalweg.miniature.programs import (
-    LINES,
-    Program,
-    Split,
-    Values,
-    behaviour_of,
-    digits,
-    draw_program,
-    is_legal,
-    split_named,
-    split_of,
-    values,
-)
+from thalweg.miniature.programs import Program, Split, Values, behaviour_of, is_legal, side_of, split_named, values
 from thalweg.types import CallCheck, Problem
 
+LINES: Program = (
+    "x = x[::-1]",
+    "x = sorted(x)",
+    "x = x[1:]",
+    "x = x[:-1]",
+    "x = x[::2]",
+    "x = x[1:] + x[:1]",
+    "x = x[-1:] + x[:-1]",
+    "x = x + x[:1]",
+    "x = x[-1:] + x",
+    "x = [v + 1 for v in x]",
+    "x = [v + 2 for v in x]",
+    "x = [v + 5 for v in x]",
+    "x = [v * 2 for v in x]",
+    "x = [v * 3 for v in x]",
+    "x = [v // 2 for v in x]",
+    "x = [v for v in x if v % 2 == 0]",
+    "x = [v for v in x if v % 2 == 1]",
+    "x = [v for v in x if v > 3]",
+    "x = [v for v in x if v < 6]",
+    "x = [max(x) - v for v in x]",
+    "x = [v - min(x) for v in x]",
+    "x = [sum(x[:i + 1]) for i in range(len(x))]",
+)
 ENTRY_POINT = "f"
 HEAD, FOOT, INDENT = f"def {ENTRY_POINT}(x):", "    return x", "    "
 ARROW = " ->"
 SHOWN, HIDDEN = 3, 6
-DEPTHS = (2, 3, 4)
-DEEPEST = 4
+DEPTHS = (2, 3)
+DEEPEST = 3
+_ENUMERATED = 2  # programs of up to this many lines are known one by one
 
 
 class Example(NamedTuple):
@@ -117,10 +133,11 @@ def _stream(split: Split, seed: int, depth: int) -> Iterator[Problem]:
     standing: dict[str, Program] = {}  # for each behaviour the program that was drawn first
     seen: set[str] = set()
     while True:
-        drawn = draw_program(r, depth)
-        if split_of(drawn) != split:
+        drawn = _draw(r, depth)
+        behaviour = behaviour_of(drawn)
+        if _split_of(behaviour) != split:
             continue
-        program = standing.setdefault(behaviour_of(drawn), drawn)
+        program = standing.setdefault(behaviour, drawn)
         tests = _tests(r, program)
         if tests is None:
             continue
@@ -174,8 +191,40 @@ def _examples(r: random.Random, program: Program) -> list[Example] | None:
     return None
 
 
+def digits(r: random.Random) -> Values:
+    """Four to six different digits."""
+    return r.sample(range(10), r.randint(4, 6))
+
+
 def _words(value: Values) -> str:
     return " ".join(map(str, value))
+
+
+# --------------------------------------------------------------------------- programs and their splits
+
+
+def _draw(r: random.Random, depth: int) -> Program:
+    """A program of so many lines that no shorter one equals."""
+    if depth <= _ENUMERATED:
+        return r.choice([program for program in _known().values() if len(program) == depth])
+    while True:
+        program = tuple(r.choice(LINES) for _ in range(depth))
+        if behaviour_of(program) not in _known():
+            return program
+
+
+def _split_of(behaviour: str) -> Split:
+    return "train" if len(_known().get(behaviour, LINES)) == 1 else side_of(behaviour)
+
+
+@cache
+def _known() -> dict[str, Program]:
+    """The first and shortest program of every behaviour that up to _ENUMERATED lines have, by behaviour."""
+    found: dict[str, Program] = {behaviour_of(("x = x[:]",)): ()}  # doing nothing is no program
+    for depth in range(1, _ENUMERATED + 1):
+        for program in product(LINES, repeat=depth):
+            found.setdefault(behaviour_of(program), program)
+    return found
 
 
 def _is_values(value: object) -> bool:

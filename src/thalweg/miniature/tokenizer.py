@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from thalweg.miniature import synthesis
 from thalweg.miniature.programs import GIVEN, LARGEST, LINES, PRINT, READ
-from thalweg.miniature.synthesis import ARROW, FOOT, HEAD, INDENT
 from thalweg.miniature.synthesis_tracer import RIGHT, TRY, WRONG
 from thalweg.miniature.tracer import FILLERS
 
@@ -36,10 +36,10 @@ WORDS = (
 SYNTHESIS_WORDS = (
     "<think>",
     "</think>",
-    HEAD,
-    *(f"\n{INDENT}{line}" for line in LINES),
-    f"\n{FOOT}",
-    ARROW,
+    synthesis.HEAD,
+    *(f"\n{synthesis.INDENT}{line}" for line in synthesis.LINES),
+    f"\n{synthesis.FOOT}",
+    synthesis.ARROW,
     "\n",
     " #",
     *(f"\n{word}" for word in (TRY, WRONG, RIGHT)),

@@ -10,9 +10,12 @@ from typing import Any
 
 from thalweg.errors import InputError
 from thalweg.problems.cruxeval import load_cruxeval
+from thalweg.problems.exercism import load_exercism
 from thalweg.problems.gsm8k import load_gsm8k
+from thalweg.problems.mbpp import load_mbpp
 from thalweg.problems.messages import load_messages
 from thalweg.problems.miniature import load_miniature, load_snippets, load_synthesis
+from thalweg.problems.p3 import load_p3
 from thalweg.problems.records import load_records
 from thalweg.types import Problem
 
@@ -24,6 +27,9 @@ LOADERS: dict[str, Callable[..., list[Problem]]] = {
     "messages": load_messages,
     "gsm8k": load_gsm8k,
     "cruxeval": load_cruxeval,
+    "mbpp": load_mbpp,
+    "p3": load_p3,
+    "exercism": load_exercism,
 }
 
 

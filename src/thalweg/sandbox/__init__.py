@@ -1,7 +1,8 @@
 """Runs untrusted Python programs: fresh processes that can compute and print, and nothing else."""
 
+from thalweg.sandbox.isolation import Isolation
 from thalweg.sandbox.job import Job, Limits, Result, SandboxError
-from thalweg.sandbox.pool import Isolation, Pool
+from thalweg.sandbox.pool import Pool
 
 __all__ = ["Isolation", "Job", "Limits", "Pool", "Result", "SandboxError", "run_script"]
 

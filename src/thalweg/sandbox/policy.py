@@ -10,6 +10,7 @@ Sources: landlock(7), capabilities(7), prctl(2), linux/landlock.h.
 """
 
 import ctypes
+import errno
 import math
 import os
 import resource
@@ -20,12 +21,12 @@ from dataclasses import dataclass
 from thalweg.sandbox.seccomp import Filter, architecture
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_libc.syscall.restype = ctypes.c_long
+_word = ctypes.c_ulong  # varargs are passed as C longs: a bare int would be cut to 32 bits
 
 # The numbers of the newest system calls are the same on every architecture.
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_ENTER = 444, 445, 446
 _PATH_BENEATH = 1
-_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+_WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
 _FILES = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}  # rights that each version adds
 _NETWORK = {4: 0b11}  # binding and connecting TCP
 _SCOPED = {6: 0b11}  # abstract sockets and signals
@@ -34,8 +35,8 @@ _PR_SET_PDEATHSIG, _PR_CAPBSET_DROP, _PR_CAP_AMBIENT, _PR_SET_NO_NEW_PRIVS, _PR_
 _AMBIENT_CLEAR_ALL, _SECCOMP_FILTER = 4, 2
 _CAPABILITY_VERSION = 0x20080522
 
-WRITABLE = ("/dev/null",)
-DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_WRITABLE = ("/dev/null",)
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
 def die_with_parent(parent: int) -> None:
@@ -48,9 +49,9 @@ def die_with_parent(parent: int) -> None:
 def drop_privileges() -> None:
     """Gives up every capability for good, here and in what is executed later."""
     capability = 0
-    while _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) == 0:  # fails after the last, or without the right to
+    while _libc.prctl(_PR_CAPBSET_DROP, *map(_word, (capability, 0, 0, 0))) == 0:  # fails after the last one
         capability += 1
-    _libc.prctl(_PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL, 0, 0, 0)
+    _libc.prctl(_PR_CAP_AMBIENT, *map(_word, (_AMBIENT_CLEAR_ALL, 0, 0, 0)))
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
     _check(_libc.capset(header, (ctypes.c_uint32 * 6)()), "capset")
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
@@ -59,11 +60,10 @@ def drop_privileges() -> None:
 def limit_resources(*, memory: int, cpu_s: float, file_size: int, files: int) -> None:
     """Bounds this process: address space and size of a file in bytes, CPU seconds, number of open files.
 
-    CPU time is counted by whole seconds here; whoever waits for the process ends it on time. The soft limit is below
-    the hard one so that the signal tells what happened. `SIGXFSZ` gets back the effect that Python takes from it.
+    CPU time counts in whole seconds here; whoever waits for the process ends it on time. The soft limit is below the
+    hard one so that the signal tells what happened. `SIGXFSZ` gets back the effect that Python takes from it.
     """
     cpu = math.ceil(cpu_s)
-    stack = resource.getrlimit(resource.RLIMIT_STACK)[1]
     for kind, soft, hard in (
         (resource.RLIMIT_AS, memory, memory),
         (resource.RLIMIT_CPU, cpu, cpu + 1),
@@ -72,8 +72,16 @@ def limit_resources(*, memory: int, cpu_s: float, file_size: int, files: int) ->
         (resource.RLIMIT_CORE, 0, 0),
     ):
         resource.setrlimit(kind, (soft, hard))
-    del stack
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+
+
+def small_thread_stacks(size: int) -> None:
+    """Threads get `size` bytes of stack by default, whatever the limit for the main thread is."""
+    attributes = (ctypes.c_ulong * 32)()  # room for a pthread_attr_t, with some to spare
+    if hasattr(_libc, "pthread_setattr_default_np"):
+        _libc.pthread_attr_init(attributes)
+        _libc.pthread_attr_setstacksize(attributes, _word(size))
+        _libc.pthread_setattr_default_np(attributes)
 
 
 @dataclass(frozen=True)
@@ -88,35 +96,42 @@ class Policy:
     def prepare(cls, readable: list[str]) -> "Policy":
         """Builds the rules: `readable` are folders and files that may be read, with all that is beneath."""
         version = landlock_version()
-        machine = architecture()
+        machine = architecture() if _filters_calls() else None
         return cls(version, _ruleset(version, readable) if version else None, Filter(machine) if machine else None)
 
     def enter(self) -> None:
-        """Confines this process for good. Closes nothing; call it before descriptors are closed.
+        """Confines this process for good.
 
         Raises:
             OSError: the kernel refused, and the process must not go on.
         """
         if self.ruleset is not None:
-            _check(_libc.syscall(_LANDLOCK_ENTER, self.ruleset, 0), "landlock_restrict_self")
+            _check(_libc.syscall(_LANDLOCK_ENTER, self.ruleset, _word(0)), "landlock_restrict_self")
         if self.calls is not None:
-            _install(self.calls)
+            program = self.calls.own(os.getpid())
+            _check(_libc.prctl(_PR_SET_SECCOMP, *map(_word, (_SECCOMP_FILTER, program, 0, 0))), "seccomp")
 
 
 def landlock_version() -> int:
     """The version of Landlock that the kernel offers, 0 for none."""
-    return max(0, int(_libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1)))
+    return max(0, int(_libc.syscall(_LANDLOCK_CREATE, None, _word(0), _word(1))))
+
+
+def _filters_calls() -> bool:
+    """Whether the kernel takes seccomp filters: it then complains of the address of this one, and not of the rest."""
+    _libc.prctl(_PR_SET_SECCOMP, *map(_word, (_SECCOMP_FILTER, 0, 0, 0)))
+    return ctypes.get_errno() == errno.EFAULT
 
 
 def _ruleset(version: int, readable: list[str]) -> int:
-    handled = [max((rights for since, rights in table.items() if since <= version), default=0)
-               for table in (_FILES, _NETWORK, _SCOPED)]
+    tables = (_FILES, _NETWORK, _SCOPED)
+    handled = [max((rights for since, rights in table.items() if since <= version), default=0) for table in tables]
+    size = 8 if version < min(_NETWORK) else 16 if version < min(_SCOPED) else 24
     attribute = (ctypes.c_uint64 * 3)(*handled)
-    size = 8 if version < 4 else 16 if version < 6 else 24
-    rules = _check(_libc.syscall(_LANDLOCK_CREATE, attribute, ctypes.c_size_t(size), 0), "landlock_create_ruleset")
-    for path in {*readable, *DEVICES}:
+    rules = _check(_libc.syscall(_LANDLOCK_CREATE, attribute, _word(size), _word(0)), "landlock_create_ruleset")
+    for path in sorted({*readable, *_DEVICES}):
         if os.path.exists(path):
-            _allow(rules, path, write=path in WRITABLE)
+            _allow(rules, path, write=path in _WRITABLE)
     return rules
 
 
@@ -126,23 +141,12 @@ def _allow(rules: int, path: str, *, write: bool) -> None:
     rights = _READ_FILE | (_READ_DIR if folder else 0) | (_WRITE_FILE if write else 0)
     # struct landlock_path_beneath_attr is packed: eight bytes of rights, four of the descriptor.
     attribute = rights.to_bytes(8, "little") + handle.to_bytes(4, "little")
-    _check(_libc.syscall(_LANDLOCK_ADD, rules, _PATH_BENEATH, attribute, 0), f"landlock_add_rule {path}")
+    _check(_libc.syscall(_LANDLOCK_ADD, rules, _PATH_BENEATH, attribute, _word(0)), f"landlock_add_rule {path}")
     os.close(handle)
 
 
-class _Program(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_void_p)]  # noqa: RUF012  (as ctypes wants it)
-
-
-def _install(calls: Filter) -> None:
-    code = calls.own(os.getpid())
-    buffer = (ctypes.c_char * len(code)).from_buffer(code)
-    program = _Program(calls.length, ctypes.addressof(buffer))
-    _check(_libc.prctl(_PR_SET_SECCOMP, _SECCOMP_FILTER, ctypes.byref(program), 0, 0), "seccomp")
-
-
 def _prctl(option: int, value: int) -> None:
-    _check(_libc.prctl(option, value, 0, 0, 0), f"prctl {option}")
+    _check(_libc.prctl(option, *map(_word, (value, 0, 0, 0))), f"prctl {option}")
 
 
 def _check(result: int, what: str) -> int:

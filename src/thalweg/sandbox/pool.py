@@ -1,56 +1,39 @@
-"""Workers that run jobs: `Pool`."""
+"""Workers that run jobs side by side: `Pool`."""
 
-import json
-import os
 import queue
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-from thalweg.sandbox.job import Job, Limits, Result, SandboxError
+from thalweg.errors import InputError
+from thalweg.sandbox import outer
+from thalweg.sandbox.isolation import Isolation, demand, probe
+from thalweg.sandbox.job import Job, Result, SandboxError
+from thalweg.sandbox.worker import Starter, Worker, WorkerDiedError
 
 _ATTEMPTS = 3
-_COMMON = ("math", "collections", "heapq", "bisect", "itertools", "functools", "operator", "re", "string", "random", "json", "io", "typing", "threading", "datetime", "copy", "traceback", "atexit", "types", "decimal", "fractions", "linecache")
-_BOOT = """
-import sys
-sys.path[:] = [path for path in sys.path if path]
-import json, os, types
-def take(size):
-    data = b""
-    while len(data) < size:
-        part = os.read(0, size - len(data))
-        if not part:
-            sys.exit(1)
-        data += part
-    return data
-start = json.loads(take(int.from_bytes(take(8), "little")))
-for name, source in start["sources"].items():
-    sys.modules[name] = types.ModuleType(name)
-    exec(compile(source, "<" + name + ">", "exec"), sys.modules[name].__dict__)
-sys.modules["thalweg.sandbox.zygote"].main(start)
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Isolation:
-    """What holds around a job."""
-
-    name: str
-    strong: bool
-    missing: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return self.name
+_OWN_DRIVERS = ("script", "probe")
+_probed: dict[tuple[outer.Interpreter, str | None], Isolation] = {}  # what machines can do does not change
 
 
 class Pool:
-    """Sandboxed workers. Threads may share one; use it as a context manager."""
+    """Sandboxed workers. Threads may share a pool; use it as a context manager.
+
+    Args:
+        workers: how many jobs run at a time.
+        allow_weak: accept less isolation than rlimits, Landlock and seccomp.
+        interpreter: what runs the candidates; null for this one, or the system's where this one cannot be executed.
+        bubblewrap: whether to stand workers under bubblewrap; null means where it works.
+        drivers: more drivers than `script`, by name: Python text that defines `run(payload, emit)`.
+        preload: modules that candidates may want and that are slow to import.
+
+    Raises:
+        InputError: no interpreter, no bubblewrap though it was asked for, a module to preload is missing, or the
+            machine cannot isolate well enough.
+        SandboxError: workers cannot be started.
+    """
 
     def __init__(
         self,
@@ -62,40 +45,68 @@ class Pool:
         drivers: Mapping[str, str] | None = None,
         preload: tuple[str, ...] = (),
     ) -> None:
-        del allow_weak, interpreter, bubblewrap
-        own = {"script": files("thalweg.sandbox.drivers").joinpath("script.py").read_text(encoding="utf-8")}
-        self._start = _start({**own, **(drivers or {})}, preload)
-        self._starter = _Starter()
-        self._free: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
-        for _ in range(workers):
-            self._free.put(None)
-        self.isolation = Isolation("none", False, ("everything",))
+        if workers < 1:
+            raise InputError("workers", f"{workers} workers run nothing", "give 1 or more")
+        self._drivers = {**_own_drivers(), **(drivers or {})}
+        self._preload = preload
+        self._closed = False
+        self._alive: set[Worker] = set()
+        self._slots: queue.LifoQueue[Worker | None] = queue.LifoQueue()
+        self._size = workers
+        first = self._first(outer.choices(interpreter), bubblewrap)
+        try:
+            self.isolation = self._probe(first)
+            demand(self.isolation, allow_weak)
+            if absent := first.ready["missing"]:
+                remedy = f"install it for {self.interpreter.executable}"
+                raise InputError("preload", f"{', '.join(absent)} cannot be imported by the candidates", remedy)
+        except BaseException:
+            self._end(first)
+            self._starter.close()
+            raise
+        for _ in range(workers - 1):
+            self._slots.put(None)
+        self._slots.put(first)
 
     def run(self, job: Job) -> Result:
-        """Runs a job in a fresh process; blocks until a worker is free.
+        """Runs a job in a fresh process of its own; blocks until a worker is free.
 
         Raises:
-            SandboxError: workers died again and again.
+            SandboxError: workers died again and again on it, or the pool was closed.
         """
-        worker = self._free.get()
+        assert job.driver in self._drivers, f"no driver {job.driver!r} in this pool"
+        worker = self._slots.get()
         try:
             for _ in range(_ATTEMPTS):
-                worker = worker or self._starter.call(lambda: _Worker(self._start))
+                if self._closed:
+                    raise SandboxError("the pool is closed")
                 try:
+                    worker = worker or self._start()
                     return worker.run(job)
-                except _WorkerDiedError:
-                    worker.close()
+                except WorkerDiedError as error:
+                    last = error
+                    self._end(worker)
                     worker = None
-            raise SandboxError(f"a worker died {_ATTEMPTS} times on the same job")
+            raise SandboxError(f"workers died {_ATTEMPTS} times on a job: {last}")
+        except BaseException:
+            # Whatever interrupted it, nobody knows what this worker is about to answer.
+            self._end(worker)
+            worker = None
+            raise
         finally:
-            self._free.put(worker)
+            self._slots.put(worker)
 
     def close(self) -> None:
-        """Ends the workers."""
-        while not self._free.empty():
-            worker = self._free.get()
-            if worker is not None:
-                worker.close()
+        """Ends the workers and what they run; jobs of other threads end with `SandboxError`."""
+        if self._closed:
+            return
+        self._closed = True
+        for worker in list(self._alive):
+            worker.kill()
+        for _ in range(self._size):  # those that run a job come back when they notice
+            self._end(self._slots.get())
+        for _ in range(self._size):
+            self._slots.put(None)  # for threads that still wait for one
         self._starter.close()
 
     def __enter__(self) -> "Pool":
@@ -106,137 +117,51 @@ class Pool:
     ) -> None:
         self.close()
 
+    def _first(self, interpreters: list[outer.Interpreter], bubblewrap: bool | None) -> Worker:
+        """Starts the first worker, and so finds out what works here: later ones are started the same way."""
+        wrapper = outer.bubblewrap() if bubblewrap is not False else None
+        if bubblewrap and wrapper is None:
+            raise InputError("bubblewrap", "it is not installed", "install it, or leave it to Landlock and seccomp")
+        tried = []
+        for interpreter in interpreters:
+            for around in [wrapper] if bubblewrap else dict.fromkeys((wrapper, None)):
+                try:
+                    return self._try(interpreter, around)
+                except WorkerDiedError as error:
+                    tried.append(f"{interpreter.executable}{' under bubblewrap' if around else ''}: {error}")
+        if bubblewrap:
+            raise InputError("bubblewrap", f"it does not work here ({'; '.join(tried)})", "do without it")
+        raise SandboxError(f"no worker can be started ({'; '.join(tried) or 'there is no interpreter'})")
 
-class _WorkerDiedError(Exception):
-    pass
-
-
-class _Starter:
-    """One thread that starts every worker: a death signal is sent when the *thread* that forked ends."""
-
-    def __init__(self) -> None:
-        self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        threading.Thread(target=self._serve, daemon=True, name="sandbox-starter").start()
-
-    def _serve(self) -> None:
-        while (call := self._calls.get()) is not None:
-            call()
-
-    def call(self, make: "Callable[[], _Worker]") -> "_Worker":
-        answer: queue.SimpleQueue[_Worker | BaseException] = queue.SimpleQueue()
-
-        def attempt() -> None:
-            try:
-                answer.put(make())
-            except BaseException as error:
-                answer.put(error)
-
-        self._calls.put(attempt)
-        made = answer.get()
-        if isinstance(made, BaseException):
-            raise made
-        return made
-
-    def close(self) -> None:
-        self._calls.put(None)
-
-
-def _start(drivers: Mapping[str, str], preload: tuple[str, ...]) -> bytes:
-    import site
-
-    package = files("thalweg.sandbox")
-    sources = {
-        f"thalweg.sandbox.{name}": package.joinpath(f"{name}.py").read_text(encoding="utf-8") for name in ("streams", "zygote")
-    }
-    start = {"sources": sources, "drivers": dict(drivers), "modules": [*_COMMON, *preload], "paths": site.getsitepackages()}
-    return json.dumps(start).encode()
-
-
-class _Worker:
-    def __init__(self, start: bytes) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-s", "-S", "-B", "-X", "utf8", "-c", _BOOT],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-            cwd="/",
-            env={"PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-        )
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
-        self._write(len(start).to_bytes(8, "little") + start)
-        self._read_frame()
-
-    def run(self, job: Job) -> Result:
-        limits = job.limits
-        header = json.dumps(
-            {
-                "driver": job.driver,
-                "cpu_s": limits.cpu_s,
-                "wall_s": limits.wall,
-                "memory_mb": limits.memory_mb,
-                "output_bytes": limits.output_bytes,
-            }
-        ).encode()
-        body = json.dumps(job.payload).encode()
-        self._write(len(header).to_bytes(8, "little") + len(body).to_bytes(8, "little") + header + body)
-        ending, streams = self._read_frame()
-        return _result(ending, streams, limits)
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.stdout.close()
-
-    def _write(self, data: bytes) -> None:
-        view = memoryview(data)
+    def _try(self, interpreter: outer.Interpreter, wrapper: str | None) -> Worker:
+        self.interpreter, self._wrapper = interpreter, wrapper
+        self._starter = Starter(partial(Worker, interpreter, wrapper, self._drivers, self._preload))
         try:
-            while view:
-                view = view[os.write(self._in, view) :]
-        except BrokenPipeError:
-            raise _WorkerDiedError from None
+            return self._start()
+        except BaseException:
+            self._starter.close()
+            raise
 
-    def _read(self, size: int) -> bytes:
-        parts = []
-        while size:
-            part = os.read(self._out, min(size, 1 << 20))
-            if not part:
-                raise _WorkerDiedError
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
+    def _start(self) -> Worker:
+        worker = self._starter.start()
+        self._alive.add(worker)
+        return worker
 
-    def _read_frame(self) -> tuple[dict[str, Any], list[bytes]]:
-        header = json.loads(self._read(int.from_bytes(self._read(8), "little")))
-        return header, [self._read(size) for size in header["sizes"]]
+    def _end(self, worker: Worker | None) -> None:
+        if worker is not None:
+            self._alive.discard(worker)
+            worker.close()
 
-
-def _result(ending: dict[str, Any], streams: list[bytes], limits: Limits) -> Result:
-    stdout, stderr, raw = streams
-    lines = raw.split(b"\n")[:-1]
-    memory = bool(lines) and lines[-1] == b"!memory"
-    records = tuple(value for line in lines if (value := _parsed(line)) is not None)
-    code = ending["status"]
-    cap = limits.output_bytes
-    end: Any = "exit" if code >= 0 else "signal"
-    if ending["reason"] is not None:
-        end = ending["reason"]
-    elif memory:
-        end = "memory"
-    elif code == -24:
-        end = "cpu"
-    elif code == -25 or max(map(len, streams)) > cap:
-        end = "output"
-    return Result(
-        end=end, code=abs(code), stdout=stdout[:cap], stderr=stderr[:cap], records=records,
-        cpu_s=ending["cpu_s"], wall_s=ending["wall_s"],
-    )
+    def _probe(self, worker: Worker) -> Isolation:
+        key = (self.interpreter, self._wrapper)
+        if key not in _probed:
+            try:
+                _probed[key] = probe(worker)
+            except WorkerDiedError as error:
+                raise SandboxError(f"a worker died while it was probed: {error}") from None
+        return _probed[key]
 
 
-def _parsed(line: bytes) -> Any:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
+def _own_drivers() -> dict[str, str]:
+    folder = files("thalweg.sandbox.drivers")
+    return {name: (folder / f"{name}.py").read_text(encoding="utf-8") for name in _OWN_DRIVERS}

@@ -7,6 +7,7 @@ by argument; see `_checked`. Only x86-64 has a table: elsewhere there is no filt
 Standard library alone: this text also runs in the zygote. Sources: linux/seccomp.h, linux/bpf_common.h, seccomp(2).
 """
 
+import ctypes
 import platform
 import struct
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 # Creating a thread, and no namespace with it.
 _CLONE_THREAD, _CLONE_NEW = 0x00010000, 0x7E020080
 _PIECE = struct.Struct("=HBBI")
-_PID = -1  # stands for the child's own process id, which is known only after the fork
+_PID = 0xFFFFFFFF  # stands for the child's own process id, which is known only after the fork
 
 
 @dataclass(frozen=True)
@@ -81,20 +82,26 @@ def architecture() -> Architecture | None:
     return known.get(platform.machine()) if struct.calcsize("P") == 8 else None
 
 
+class _Program(ctypes.Structure):
+    """struct sock_fprog."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_void_p))
+
+
 class Filter:
-    """An assembled filter. `own(pid)` gives it with the process id filled in, `length` is in instructions."""
+    """An assembled filter, ready to be installed; built once, since every child needs it."""
 
     def __init__(self, machine: Architecture) -> None:
         pieces = _program(machine)
-        self.length = len(pieces)
-        self._holes = [place for place, piece in enumerate(pieces) if piece[3] == _PID]
-        self._code = bytearray().join(_PIECE.pack(*piece[:3], piece[3] & 0xFFFFFFFF) for piece in pieces)
+        self._code = ctypes.create_string_buffer(b"".join(_PIECE.pack(*piece) for piece in pieces))
+        self._holes = [place * _PIECE.size + 4 for place, piece in enumerate(pieces) if piece[3] == _PID]
+        self._program = _Program(len(pieces), ctypes.addressof(self._code))
 
-    def own(self, pid: int) -> bytearray:
-        """The filter for the process `pid`."""
+    def own(self, pid: int) -> int:
+        """The address of the filter for the process `pid`."""
         for place in self._holes:
-            struct.pack_into("=I", self._code, place * _PIECE.size + 4, pid)
-        return self._code
+            struct.pack_into("=I", self._code, place, pid)
+        return ctypes.addressof(self._program)
 
 
 _Piece = tuple[int, int, int, int]  # operation, jump if true, jump if false, operand
@@ -152,14 +159,9 @@ def _one_of(
 
 def _borders(numbers: list[int]) -> list[tuple[int, bool]]:
     """Where runs of allowed and refused numbers begin."""
-    borders = [(0, False)]
-    for number in numbers:
-        if borders[-1] == (number, False):
-            borders.pop()
-        else:
-            borders.append((number, True))
-        borders.append((number + 1, False))
-    return borders
+    edges = sorted(set(numbers) ^ {number + 1 for number in numbers})
+    borders = [(edge, place % 2 == 0) for place, edge in enumerate(edges)]
+    return borders if edges[0] == 0 else [(0, False), *borders]
 
 
 def _search(borders: list[tuple[int, bool]]) -> list[_Piece]:

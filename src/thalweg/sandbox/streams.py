@@ -1,18 +1,40 @@
 """The standard streams as a program that has just been started sees them: `python prog.py < in > out 2> err`.
 
 Runs in the candidate's process as well as in the zygote, so the standard library alone. UTF-8 throughout, as Python
-chooses where no locale is set. It does not touch the descriptors themselves.
+chooses where no locale is set. Descriptors are numbers here; what they refer to is the zygote's business.
 """
 
 import io
 import sys
 
+RECORDS = 63  # the descriptor of what a driver emits: the highest that a child may have
+FINISHED = 62  # and of output that is complete: it comes before what is on descriptor 1
+OPEN_FILES = 64
+
 
 def open_streams() -> None:
-    """Binds fresh `sys.stdin`, `sys.stdout` and `sys.stderr` (and their dunder twins) to descriptors 0, 1 and 2."""
-    sys.stdin = sys.__stdin__ = _text(0, "r", "<stdin>", "surrogateescape")  # type: ignore[misc]
-    sys.stdout = sys.__stdout__ = _text(1, "w", "<stdout>", "surrogateescape")  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _text(2, "w", "<stderr>", "backslashreplace")  # type: ignore[misc]
+    """Binds fresh `sys.stdin`, `sys.stdout` and `sys.stderr` to descriptors 0, 1 and 2."""
+    for name, descriptor, mode, errors in (
+        ("stdin", 0, "r", "surrogateescape"),
+        ("stdout", 1, "w", "surrogateescape"),
+        ("stderr", 2, "w", "backslashreplace"),
+    ):
+        stream = _text(descriptor, mode, f"<{name}>", errors)
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def flush_streams() -> BaseException | None:
+    """Flushes output as the end of a program does: an error does not stop it, and makes its exit code 120."""
+    failure = None
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name, None)
+        try:
+            if stream is not None and not getattr(stream, "closed", False):
+                stream.flush()
+        except BaseException as error:  # of a stream that the program made itself, perhaps
+            failure = failure or error
+    return failure
 
 
 def _text(descriptor: int, mode: str, name: str, errors: str) -> io.TextIOWrapper:

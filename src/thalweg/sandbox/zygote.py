@@ -8,189 +8,205 @@ reached, and sends back what happened. It never runs untrusted code itself and n
 Standard library alone. Not covered: which isolation is enough (`pool.py`), what a driver does (`drivers/`).
 """
 
-import builtins
 import gc
 import json
 import math
+import mmap
 import os
-import resource
+import random
 import select
 import signal
+import site
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from thalweg.sandbox.streams import open_streams
+from thalweg.sandbox import policy
+from thalweg.sandbox.streams import FINISHED, OPEN_FILES, RECORDS, flush_streams, open_streams
 
 Driver = Callable[[dict[str, Any], Callable[[object], None]], None]
 
-_RECORDS = 63  # the descriptor of the records in a child: the highest that it may have
-_OPEN_FILES = _RECORDS + 1
-_KILLED = -signal.SIGKILL
+_THREAD_STACK = 8 << 20
 MEMORY_MARK = b"!memory\n"  # no JSON text begins like this
 
 
 def main(start: dict[str, Any]) -> None:
-    """Serves jobs until the other end of the pipe closes. `start` is what `pool.py` sends first."""
+    """Serves jobs until the other end of the pipe closes. `start` is what `worker.py` sends first."""
+    if start["parent"] is not None:
+        policy.die_with_parent(start["parent"])
     commands, answers = os.dup(0), os.dup(1)
     _stand_in_streams()
-    drivers = _prepare(start)
-    _send(answers, {"ready": True, "python": sys.version.split()[0]})
+    missing = _load(start)
+    drivers = {name: _driver(name, source) for name, source in start["drivers"].items()}
+    policy.drop_privileges()
+    os.listdir(os.path.dirname(os.__file__))  # fails where only privileges had let it read its own library
+    rules = policy.Policy.prepare(start["readable"])
+    for name in start["sources"]:
+        del sys.modules[name]  # programs shall find what plain Python has
+    gc.collect()
+    gc.freeze()
+    _send(answers, {"landlock": rules.landlock, "missing": missing})
+    server = _Server(rules, drivers, commands)
     while (frame := _receive(commands)) is not None:
-        header, body = frame
-        _send(answers, *_run(drivers[header["driver"]], header, body, commands))
+        _send(answers, *server.run(*frame))
 
 
 def _stand_in_streams() -> None:
-    """Regular files where a child's streams will be, so that what is inherited from here fits them."""
-    for descriptor, flags in ((0, os.O_RDONLY), (1, os.O_RDWR)):
-        del flags
+    """Files in memory where a child's streams will be, so that the objects that it inherits fit its own."""
+    for descriptor in (0, 1):
         file = os.memfd_create("stream")
         os.dup2(file, descriptor)
         os.close(file)
     open_streams()
 
 
-def _prepare(start: dict[str, Any]) -> dict[str, Driver]:
+def _load(start: dict[str, Any]) -> list[str]:
+    """Imports what programs use most, as plain Python would find it; the names that cannot be imported."""
+    policy.small_thread_stacks(_THREAD_STACK)
     sys.path += [path for path in start["paths"] if path not in sys.path]
-    for name in start["modules"]:
-        __import__(name)
-    _interactive_names()
-    drivers: dict[str, Driver] = {}
-    for name, source in start["drivers"].items():
-        scope: dict[str, Any] = {"__name__": name}
-        exec(compile(source, f"<driver {name}>", "exec"), scope)
-        drivers[name] = scope["run"]
-    gc.collect()
-    gc.freeze()
-    return drivers
-
-
-def _interactive_names() -> None:
-    """`exit`, `quit`, `help` and their like, which the interpreter's `site` adds to the builtins."""
-    import site
-
     site.setquit()
     site.setcopyright()
     site.sethelper()
+    missing = []
+    for name in start["modules"]:
+        try:
+            __import__(name)
+        except ImportError:
+            missing.append(name)
+    return missing
 
 
-# --------------------------------------------------------------------------- one job
+def _driver(name: str, source: str) -> Driver:
+    scope: dict[str, Any] = {"__name__": name}
+    exec(compile(source, f"<driver {name}>", "exec"), scope)
+    driver: Driver = scope["run"]
+    return driver
 
 
-def _run(driver: Driver, header: dict[str, Any], body: bytes, commands: int) -> tuple[dict[str, Any], bytes, ...]:  # type: ignore[misc]
-    files = [os.memfd_create(name) for name in ("stdin", "stdout", "stderr", "records")]
-    began = time.monotonic()
-    child = os.fork()
-    if child == 0:
-        _be_child(driver, header, body, files)
-    status, cpu_s, reason = _wait(child, header, began, commands)
-    wall_s = time.monotonic() - began
-    streams = [_content(file, header["output_bytes"]) for file in files[1:]]
-    for file in files:
-        os.close(file)
-    ending = {"reason": reason, "status": status, "cpu_s": cpu_s, "wall_s": wall_s}
-    return ending, *streams
+class _Server:
+    """Runs one job after the other, each in a child of its own."""
+
+    def __init__(self, rules: policy.Policy, drivers: dict[str, Driver], commands: int) -> None:
+        self._rules, self._drivers, self._commands = rules, drivers, commands
+        self._confined = mmap.mmap(-1, mmap.PAGESIZE)  # shared with the child until it is confined
+
+    def run(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes, bytes, bytes]:
+        """How the job ended, its output, its errors and its records."""
+        files = [os.memfd_create(name) for name in ("stdin", "stdout", "stderr", "finished", "records")]
+        self._confined[0] = 0
+        zygote, began = os.getpid(), time.monotonic()
+        child = os.fork()
+        if child == 0:
+            self._be_child(zygote, header, body, files)
+        status, cpu_s, limit = self._wait(child, header, began)
+        ending = {
+            "limit": limit,
+            "status": status,
+            "cpu_s": cpu_s,
+            "wall_s": time.monotonic() - began,
+            "confined": self._confined[0] == 1,
+        }
+        # One byte more than is allowed tells that there was more.
+        out, err, finished, records = (os.pread(file, header["output_bytes"] + 1, 0) for file in files[1:])
+        for file in files:
+            os.close(file)
+        return ending, finished + out, err, records
+
+    def _wait(self, child: int, header: dict[str, Any], began: float) -> tuple[int, float, str | None]:
+        """Until the child ends, or is ended: exit code or negative signal, CPU seconds, the limit that it hit."""
+        handle = os.pidfd_open(child)
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        poll.register(self._commands, 0)  # says only that nobody waits for an answer any more
+        clock = (~child << 3) | 2  # the process's CPU time, as clock_getcpuclockid(3) names it
+        limit = None
+        while limit is None:
+            wall_left = began + header["wall_s"] - time.monotonic()
+            cpu_left = header["cpu_s"] - time.clock_gettime(clock)
+            limit = "cpu" if cpu_left <= 0 else "wall" if wall_left <= 0 else None
+            if limit is None and poll.poll(math.ceil(1000 * min(wall_left, cpu_left))):
+                break
+        _kill(child)
+        os.close(handle)
+        _, status, usage = os.wait4(child, 0)
+        return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, limit
+
+    def _be_child(self, zygote: int, header: dict[str, Any], body: bytes, files: list[int]) -> NoReturn:
+        code = 1
+        try:
+            self._confine(zygote, header, len(body), files)
+            code = _drive(self._drivers[header["driver"]], body)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+
+    def _confine(self, zygote: int, header: dict[str, Any], payload: int, files: list[int]) -> None:
+        os.setsid()
+        policy.die_with_parent(zygote)
+        for target, file in zip((0, 1, 2, FINISHED, RECORDS), files, strict=True):
+            os.dup2(file, target)
+        policy.limit_resources(
+            memory=header["memory_mb"] << 20,
+            cpu_s=header["cpu_s"],
+            # A child writes its own input, which may be longer than its output is allowed to be.
+            file_size=max(header["output_bytes"], payload) + 1,
+            files=OPEN_FILES,
+        )
+        self._rules.enter()
+        self._confined[0] = 1
+        self._confined.close()
+        os.closerange(3, FINISHED)
 
 
-def _wait(child: int, header: dict[str, Any], began: float, commands: int) -> tuple[int, float, str | None]:
-    """Waits for the child and kills it at its limits: exit code or negative signal, CPU seconds, the limit if any."""
-    handle = os.pidfd_open(child)
-    poll = select.poll()
-    poll.register(handle, select.POLLIN)
-    poll.register(commands, 0)  # says only that the other end is gone
-    clock = (~child << 3) | 2  # the clock of a process's CPU time, as clock_getcpuclockid makes it
-    reason = None
-    while True:
-        wall_left = began + header["wall_s"] - time.monotonic()
-        cpu_left = header["cpu_s"] - time.clock_gettime(clock)
-        if wall_left <= 0 or cpu_left <= 0:
-            reason = "cpu" if cpu_left <= 0 else "wall"
-            break
-        ready = poll.poll(math.ceil(1000 * min(wall_left, max(cpu_left, 0.001))))
-        if any(descriptor == commands for descriptor, _ in ready):
-            break
-        if ready:
-            break
-    os.kill(child, signal.SIGKILL)
-    os.close(handle)
-    _, status, usage = os.wait4(child, 0)
-    return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, reason
-
-
-def _content(file: int, limit: int) -> bytes:
-    """One byte more than the limit tells that there was more."""
-    return os.pread(file, limit + 1, 0)
-
-
-def _be_child(driver: Driver, header: dict[str, Any], body: bytes, files: list[int]) -> NoReturn:
-    code = 1
+def _drive(driver: Driver, body: bytes) -> int:
+    """Calls the driver: the exit code."""
+    random.seed(0)  # the same program gives the same result each time
+    code = 0
     try:
-        _descriptors(files)
-        _limits(header, len(body))
         driver(json.loads(body), _emit)
-        code = 0
     except MemoryError:
-        os.write(_RECORDS, MEMORY_MARK)
+        os.write(RECORDS, MEMORY_MARK)
+        code = 1
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except BaseException:
-        sys.excepthook(*sys.exc_info())
-    finally:
-        _leave(code)
+        traceback.print_exc()
+        code = 1
+    flush_streams()
+    return code & 0xFF
 
 
-def _leave(code: int) -> NoReturn:
+def _kill(child: int) -> None:
+    """Ends a child that may have ended, and its group: without seccomp it could have started processes."""
+    os.kill(child, signal.SIGKILL)
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    finally:
-        os._exit(code)
-
-
-def _descriptors(files: list[int]) -> None:
-    os.setsid()
-    for target, file in enumerate(files[:3]):
-        os.dup2(file, target)
-    os.dup2(files[3], _RECORDS)
-    os.closerange(3, _RECORDS)
-
-
-def _limits(header: dict[str, Any], payload: int) -> None:
-    memory = header["memory_mb"] << 20
-    cpu = math.ceil(header["cpu_s"])
-    # The child writes its own input, which may be longer than its output is allowed to be.
-    size = max(header["output_bytes"], payload) + 1
-    for kind, soft, hard in (
-        (resource.RLIMIT_AS, memory, memory),
-        (resource.RLIMIT_CPU, cpu, cpu + 1),
-        (resource.RLIMIT_FSIZE, size, size),
-        (resource.RLIMIT_NOFILE, _OPEN_FILES, _OPEN_FILES),
-        (resource.RLIMIT_CORE, 0, 0),
-    ):
-        resource.setrlimit(kind, (soft, hard))
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        os.killpg(child, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # it had not got as far as to make a group
 
 
 def _emit(value: object) -> None:
-    _write(_RECORDS, json.dumps(value).encode() + b"\n")
+    _write(RECORDS, json.dumps(value).encode() + b"\n")
 
 
 # --------------------------------------------------------------------------- frames
 
 
 def _receive(source: int) -> tuple[dict[str, Any], bytes] | None:
-    """A header (JSON) and a body (raw); null at the end."""
+    """A header (JSON) and a body (raw), each after its size; null at the end."""
     sizes = _read(source, 16)
-    if sizes is None:
-        return None
-    header = _read(source, int.from_bytes(sizes[:8], "little"))
-    body = _read(source, int.from_bytes(sizes[8:], "little"))
+    header = _read(source, int.from_bytes(sizes[:8], "little")) if sizes else None
+    body = _read(source, int.from_bytes(sizes[8:], "little")) if sizes else None
     return None if header is None or body is None else (json.loads(header), body)
 
 
 def _send(target: int, header: dict[str, Any], *bodies: bytes) -> None:
+    """A header (JSON) after its size; it says how long the bodies are that follow."""
     text = json.dumps({**header, "sizes": [len(body) for body in bodies]}).encode()
-    _write(target, len(text).to_bytes(8, "little") + text + b"".join(bodies))
+    _write(target, b"".join((len(text).to_bytes(8, "little"), text, *bodies)))
 
 
 def _read(source: int, size: int) -> bytes | None:

@@ -17,7 +17,9 @@ from thalweg.chat import Prompt
 from thalweg.errors import InputError
 from thalweg.train.config import TrainConfig
 
-SourceName = Literal["miniature", "snippets", "synthesis", "records", "messages", "gsm8k", "cruxeval"]
+SourceName = Literal[
+    "miniature", "snippets", "synthesis", "records", "messages", "gsm8k", "cruxeval", "mbpp", "p3", "exercism"
+]
 
 
 class _Model(BaseModel):

@@ -8,6 +8,8 @@ expected values, the comparison) is not here but in `grade/lcb.py`, in a process
 Records: `{"output": text}` or `{"value": tagged}` for a test that returned; `{"failed": kind, "error": text, "test":
 whether a test ran}` for what ended the run; `{"paused": true}` where the time for a first look was over.
 
+Values are tagged as in `drivers/calls.py`.
+
 Not covered: files written and read back, processes, the network (the sandbox has none), and `sys.argv`, which is the
 command line of whoever started the official grader.
 """
@@ -24,18 +26,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import Any
 
-_STARS = (
-    "string re datetime collections heapq bisect copy math random statistics itertools functools operator io sys json "
-    "builtins typing"
-).split()
-_NAMED = [name for name in _STARS if name not in ("builtins", "typing")]
+_MODULES = (
+    "string re datetime collections heapq bisect copy math random statistics itertools functools operator io sys json"
+)
+# In this order: later names hide earlier ones, so that `open` and `pow` are the built-in ones after all.
 _PRELUDE = "\n".join(
-    [f"from {name} import *" for name in _STARS]
-    + [f"import {name}" for name in _NAMED]
+    [f"from {name} import *" for name in [*_MODULES.split(), "builtins", "typing"]]
+    + [f"import {name}" for name in _MODULES.split()]
     + ["sys.setrecursionlimit(50000)", ""]
 )
 _MISSING: dict[ModuleType, str] = {
@@ -48,8 +49,8 @@ _MISSING: dict[ModuleType, str] = {
 _NO_MODULES = ("ipdb", "joblib", "resource", "psutil", "tkinter")
 
 
-class TimeoutException(Exception):
-    """What the alarm raises inside the program. A program may catch it, as it may there."""
+class TimeoutException(Exception):  # noqa: N818  (a program can see the name)
+    """What the alarm raises inside a function that is called. A program may catch it, as it may there."""
 
 
 def run(payload: dict[str, Any], emit: Callable[[object], None]) -> None:
@@ -57,22 +58,18 @@ def run(payload: dict[str, Any], emit: Callable[[object], None]) -> None:
     if "numpy" in payload["source"]:
         _import_numpy()
     _prepare()
-    timeout = payload["timeout_s"]
     try:
-        if "calls" in payload:
-            tests, test = payload["calls"], _caller(payload["source"], timeout, payload["entry_point"])
-        else:
-            tests, test = payload["inputs"], _reader(payload["source"], timeout, payload["output_chars"])
+        test = _caller(payload) if "calls" in payload else _reader(payload, emit)
     except BaseException as error:
         emit(_failure(error, test=False))
         return
-    pause = time.monotonic() + payload["budget_s"]
-    for given in tests:
-        if time.monotonic() > pause:
+    pause = None if payload["budget_s"] is None else time.monotonic() + payload["budget_s"]
+    for given in payload["calls" if "calls" in payload else "inputs"]:
+        if pause is not None and time.monotonic() > pause:
             emit({"paused": True})
             return
         try:
-            with _alarm_off_after():
+            with _faults_shown():
                 record = test(given)
         except BaseException as error:
             record = _failure(error, test=True)
@@ -92,17 +89,14 @@ def _failure(error: BaseException, test: bool) -> dict[str, object]:
 
 def _import_numpy() -> None:
     # That grader uses it itself, and it cannot be imported once functions are missing.
-    try:
+    with suppress(ImportError):
         import numpy  # noqa: F401
-    except ImportError:
-        pass
 
 
 def _prepare() -> None:
     """The process as the official grader prepares it: missing functions, an empty real standard input."""
     sys.set_int_max_str_digits(50000)
-    signal.signal(signal.SIGALRM, _ring)
-    sys.stdin = open(0, closefd=False)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
     os.environ["OMP_NUM_THREADS"] = "1"
     for module, names in _MISSING.items():
         for name in names.split():
@@ -111,25 +105,34 @@ def _prepare() -> None:
         sys.modules[name] = None  # type: ignore[assignment]  # an import of it then fails
 
 
-def _ring(_signal: int, _frame: object) -> None:
-    # Printed there too, into the output of a program that catches the exception and carries on.
-    print("timeout occured: alarm went off")
+@contextmanager
+def _alarm(seconds: float, ring: Callable[[int, object], None]) -> Iterator[None]:
+    """Calls `ring` after that much CPU time, or after twice as much and two seconds more by the clock.
+
+    There it is the clock alone, so that a busy machine changes verdicts.
+    """
+    signal.signal(signal.SIGPROF, ring)
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, 2 * seconds + 2)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _raise_timeout(_signal: int, _frame: object) -> None:
     raise TimeoutException
 
 
-def _set_alarm(seconds: float) -> None:
-    # Wall-clock time, as there.
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-
-
 @contextmanager
-def _alarm_off_after() -> Iterator[None]:
+def _faults_shown() -> Iterator[None]:
     # A program that has replaced standard error by something that is no file fails its next test here, as there.
     faulthandler.enable()
     try:
         yield
     finally:
-        signal.alarm(0)
         faulthandler.disable()
 
 
@@ -142,22 +145,22 @@ def _module(source: str) -> ModuleType:
 # --------------------------------------------------------------------------- programs that read
 
 
-def _reader(source: str, timeout: float, most: int) -> Callable[[str], dict[str, Any]]:
+def _reader(payload: dict[str, Any], emit: Callable[[object], None]) -> Callable[[Any], dict[str, Any]]:
     """A function from an input to the record of what the program prints."""
-    _set_alarm(timeout)
-    try:
-        main = _module(_as_function(_without_guard(source))).wrapped_function
-    finally:
-        signal.alarm(0)
+    most, timeout = payload["output_chars"], payload["timeout_s"]
+
+    def ring(_signal: int, _frame: object) -> None:
+        # There a line about it is printed first, so that a program which catches the exception and carries on is wrong
+        # all the same, if only after minutes.
+        emit({"failed": "timeout", "error": "", "test": True})
+        os._exit(0)
+
+    with _alarm(timeout, ring):
+        main = _module(_as_function(_without_guard(payload["source"]))).wrapped_function
 
     def test(text: str) -> dict[str, Any]:
-        _set_alarm(timeout)
-        with _captured() as captured, _mocked(text):
-            try:
-                main()
-            except SystemExit:
-                pass
-        signal.alarm(0)
+        with _captured() as captured, _mocked(text), _alarm(timeout, ring), suppress(SystemExit):
+            main()
         printed = captured.getvalue()
         return {"output": printed} if len(printed) <= most else {"failed": "output_limit", "error": "", "test": True}
 
@@ -199,7 +202,7 @@ def _captured() -> Iterator[io.StringIO]:
     before, sys.stdout = sys.stdout, io.StringIO()
     captured = sys.stdout
     # Closing it is an error there: the stand-in for the method asks for an argument.
-    captured.close = lambda x: 1  # type: ignore[method-assign,assignment,misc]
+    captured.close = lambda _: 1  # type: ignore[method-assign,assignment,misc]
     try:
         yield captured
     finally:
@@ -222,7 +225,7 @@ def _mocked(text: str) -> Iterator[None]:
     }
     vars(stdin).update(methods)
     builtins.open = lambda *_args, **_options: _MockFile(text)  # type: ignore[assignment]
-    sys.stdin = _MockStdin(text)  # type: ignore[assignment]
+    sys.stdin = _MockStdin(text)
     try:
         yield
     finally:
@@ -278,66 +281,66 @@ class _MockFile(io.StringIO):
 # --------------------------------------------------------------------------- functions that are called
 
 
-def _caller(source: str, timeout: float, entry_point: str) -> Callable[[list[str]], dict[str, Any]]:
+def _caller(payload: dict[str, Any]) -> Callable[[Any], dict[str, Any]]:
     """A function from arguments, each a line of JSON, to the record of the tagged value."""
-    _set_alarm(timeout)
-    try:
+    source, timeout = payload["source"], payload["timeout_s"]
+    with _alarm(timeout, _raise_timeout):
         module = _module(_PRELUDE + "\n\n" + source)
         # The text decides, comments included; and one object serves all tests.
         owner = module.Solution() if "class Solution" in source else module
-    finally:
-        signal.alarm(0)
-    function = getattr(owner, entry_point)
+    function = getattr(owner, payload["entry_point"])
 
     def test(lines: list[str]) -> dict[str, Any]:
         arguments = [json.loads(line) for line in lines]
-        _set_alarm(timeout)
-        value = function(*arguments)
-        signal.alarm(0)
-        return {"value": _tagged(value, 0)}
+        with _alarm(timeout, _raise_timeout):
+            value = function(*arguments)
+        # A tuple counts as a list here, and nowhere within.
+        return {"value": _tagged(list(tuple.__iter__(value)) if isinstance(value, tuple) else value, 0)}
 
     return test
 
 
 def _tagged(value: Any, depth: int) -> Any:
-    """What can equal a JSON value there, as JSON; whatever else as `{"is": its type}`.
+    """The tagged form of `drivers/calls.py` for what can equal a JSON value there; the rest is opaque.
 
-    A tuple counts as a list at the top alone. The values of subclasses are read through their base types, since the
-    program may have written their methods.
+    The values of subclasses are read through their base types, since the program may have written their methods.
     """
     kind = type(value)
-    if value is None or kind in (bool, str, float):
+    if value is None or kind in (bool, str):
         return value
-    if depth > 500:
-        return {"is": "too deep"}
+    if depth > 100:
+        return _opaque("too deep")
     if isinstance(value, int):
-        return {"int": int.__format__(value, "x")} if int.bit_length(value) > 63 else int.__add__(value, 0)
+        return {"py": ["int", int.__format__(value, "x")]} if int.bit_length(value) > 63 else int.__add__(value, 0)
     if isinstance(value, float):
-        return float.__add__(value, 0.0)
+        return {"py": ["float", float.__repr__(value)]}
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, list):
         return [_tagged(item, depth + 1) for item in list.__iter__(value)]
-    if isinstance(value, tuple) and depth == 0:
-        return [_tagged(item, depth + 1) for item in tuple.__iter__(value)]
     if isinstance(value, dict) and all(isinstance(key, str) for key in dict.keys(value)):
-        return {"dict": [[str.__str__(key), _tagged(item, depth + 1)] for key, item in dict.items(value)]}
+        items = [[str.__str__(key), _tagged(item, depth + 1)] for key, item in dict.items(value)]
+        return {"py": ["dict", items]}
     return _tagged_other(value, kind, depth)
 
 
 def _tagged_other(value: Any, kind: type, depth: int) -> Any:
     """Other types whose values equal those of JSON; of arrays only those of one element do."""
-    name = (kind.__module__, kind.__name__)
+    home, name = kind.__module__, kind.__name__
     if kind is complex:
-        return {"complex": [value.real, value.imag]}
-    if name == ("fractions", "Fraction"):
-        return {"fraction": [format(value.numerator, "x"), format(value.denominator, "x")]}
-    if name == ("decimal", "Decimal"):
-        return {"decimal": str(value)}
-    if name[0] == "collections" and name[1] in ("UserList", "UserDict", "UserString"):
+        return {"py": ["complex", [_tagged(value.real, depth), _tagged(value.imag, depth)]]}
+    if (home, name) == ("fractions", "Fraction"):
+        return {"py": ["fraction", [_tagged(value.numerator, depth), _tagged(value.denominator, depth)]]}
+    if (home, name) == ("decimal", "Decimal"):
+        return {"py": ["decimal", str(value)]}
+    if home == "collections" and name in ("UserList", "UserDict", "UserString"):
         return _tagged(value.data, depth + 1)
-    if name in (("collections", "ChainMap"), ("builtins", "mappingproxy")):
+    if (home, name) in (("collections", "ChainMap"), ("builtins", "mappingproxy")):
         return _tagged(dict(value), depth + 1)
-    if kind.__module__ == "numpy" and getattr(value, "size", 0) == 1:
+    if home == "numpy" and getattr(value, "size", 0) == 1:
         return _tagged(value.tolist(), depth + 1)
-    return {"is": kind.__name__}
+    return _opaque(name)
+
+
+def _opaque(name: str) -> Any:
+    return {"py": ["opaque", [name, True]]}

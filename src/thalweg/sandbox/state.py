@@ -1,0 +1,229 @@
+"""What a program leaves behind in its interpreter, so that another may run there as if it were fresh.
+
+`State` looks at the interpreter before the first run. After each run it puts back what programs change as a matter of
+course (the recursion limit, `sys.stdout`, the random generator, the decimal context ...), and names the first thing
+that it cannot vouch for: a thread, a patched function, a signal handler, an open file. It watches what the program
+can reach: the modules and classes that its code names. That keeps an honest program's runs apart; a hostile one can
+hide from it, and gains nothing, since no run holds anything that would help another.
+
+Runs in the candidate's process: the standard library alone.
+"""
+
+import _thread
+import builtins
+import gc
+import os
+import sys
+import threading
+import types
+from collections.abc import Callable, Iterator, Mapping
+from opcode import opmap
+from operator import is_
+from typing import Any
+
+_IMPORTERS = {"__import__", "import_module", "modules"}  # whoever uses these may reach any module
+_FOREIGN = {"ctypes", "_ctypes", "cffi"}  # and these, anything at all
+_OPENERS = {"open", "fdopen", "dup", "pipe", "socketpair", "TemporaryFile", "FileIO", "__del__"}
+_IMMUTABLE = 1 << 8  # of a type: Py_TPFLAGS_IMMUTABLETYPE
+_IMPORT, _EXTENDED = opmap["IMPORT_NAME"], opmap["EXTENDED_ARG"]
+
+
+class Mentions:
+    """What a program's code mentions: every name and attribute, and the modules that it imports."""
+
+    def __init__(self, code: types.CodeType) -> None:
+        self.names: set[str] = set()
+        self.modules: set[str] = set()
+        pending = [code]
+        while pending:
+            code = pending.pop()
+            self.names.update(code.co_names)
+            self.modules.update(_imported(code))
+            pending += [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+
+    @property
+    def opens(self) -> bool:
+        """Whether there may be files, or objects that act when they go, in reference cycles."""
+        return bool(self.names & _OPENERS)
+
+    def load(self) -> None:
+        """Imports the modules now, so that a `State` sees them as they are before the program touches them."""
+        for name in self.modules - sys.modules.keys():
+            try:
+                __import__(name)
+            except Exception:  # the program meets the same error, and may well expect it
+                continue
+
+
+def _imported(code: types.CodeType) -> Iterator[str]:
+    """The operands of the instructions that import; an operand above 255 comes in pieces."""
+    operand, raw = 0, code.co_code
+    for place in range(0, len(raw), 2):
+        operand = operand << 8 | raw[place + 1]
+        if raw[place] == _IMPORT:
+            yield code.co_names[operand]
+        if raw[place] != _EXTENDED:
+            operand = 0
+
+
+class State:
+    """The interpreter before a program runs in it that mentions these things."""
+
+    def __init__(self, mentions: Mentions) -> None:
+        self._settings = [(look, put, look()) for look, put in _settings()]
+        self._system, self._path = dict(vars(sys)), list(sys.path)
+        self._modules, self._environment = dict(sys.modules), dict(os.environ)
+        known = mentions.modules & sys.modules.keys()
+        self._restore = [make() for name, make in _RESTORED.items() if name in known]
+        self._looked = [(name, look, look()) for name, look in _COMPARED.items() if name in known]
+        self._foreign = bool(mentions.modules & _FOREIGN)
+        self._watched = [(holder, dict(vars(holder))) for holder in _reachable(mentions)]
+        self._free = _lowest_free()
+
+    def changed(self) -> str | None:
+        """Restores what is ordinary; says what else is not as it was, if anything."""
+        for look, put, before in self._settings:
+            if look() != before:
+                put(before)
+        self._restore_system()
+        for restore in self._restore:
+            restore()
+        return self._suspicious()
+
+    def _restore_system(self) -> None:
+        system = vars(sys)
+        for name in system.keys() - self._system.keys():
+            del system[name]
+        system.update(self._system)
+        sys.path[:] = self._path
+        for name, module in self._modules.items():
+            if sys.modules.get(name) is not module:
+                sys.modules[name] = module
+        if dict(os.environ) != self._environment:
+            os.environ.clear()
+            os.environ.update(self._environment)
+
+    def _suspicious(self) -> str | None:
+        if self._foreign:
+            return "it can reach memory"
+        if _thread._count():
+            return "it left a thread behind"
+        if _lowest_free() != self._free:
+            return "it left a file open"
+        for name, look, before in self._looked:
+            if look() != before:
+                return f"it changed the state of {name}"
+        for holder, scope in self._watched:
+            if (name := _difference(holder, scope)) is not None:
+                return f"it changed {holder.__name__}.{name}"
+        return None
+
+
+def _reachable(mentions: Mentions) -> list[Any]:
+    """The modules that a program can reach, and of their classes those that it could patch."""
+    if mentions.names & _IMPORTERS:
+        return [module for module in sys.modules.values() if module is not sys and hasattr(module, "__dict__")]
+    found: list[Any] = [builtins]
+    found += [sys.modules[name] for name in sorted(mentions.modules) if name in sys.modules]
+    seen = {id(holder) for holder in (*found, sys)}
+    for holder in found:  # grows on the way
+        for name in mentions.names & vars(holder).keys():
+            value = vars(holder)[name]
+            patchable = isinstance(value, types.ModuleType) or (
+                isinstance(value, type) and not value.__flags__ & _IMMUTABLE
+            )
+            if patchable and id(value) not in seen:
+                seen.add(id(value))
+                found.append(value)
+    return [holder for holder in found if holder is not sys]
+
+
+def _difference(holder: Any, before: Mapping[str, object]) -> str | None:
+    """The first name of a module or class that does not mean what it meant; equal objects are not the same."""
+    scope = vars(holder)
+    if len(scope) == len(before) and all(map(is_, scope.values(), before.values())):
+        return None
+    lazy = "__getattr__" in before  # a module that fills itself when it is asked
+    for name, value in list(scope.items()):
+        added = name not in before and (lazy or isinstance(value, types.ModuleType))
+        if not added and value is not before.get(name, scope):
+            return name
+    return next((name for name in before if name not in scope), None)
+
+
+def _lowest_free() -> int:
+    """The number that the next file to be opened would get."""
+    descriptor = os.dup(0)
+    os.close(descriptor)
+    return descriptor
+
+
+_Look, _Put = Callable[[], Any], Callable[[Any], object]
+
+
+def _settings() -> Iterator[tuple[_Look, _Put]]:
+    yield sys.getrecursionlimit, sys.setrecursionlimit
+    yield sys.getswitchinterval, sys.setswitchinterval
+    if hasattr(sys, "set_int_max_str_digits"):
+        yield sys.get_int_max_str_digits, sys.set_int_max_str_digits
+    yield sys.gettrace, sys.settrace
+    yield sys.getprofile, sys.setprofile
+    yield threading.stack_size, threading.stack_size
+    yield os.getcwd, os.chdir
+    yield gc.get_threshold, lambda before: gc.set_threshold(*before)
+    yield gc.isenabled, lambda before: gc.enable() if before else gc.disable()
+
+
+def _random() -> Callable[[], object]:
+    import random
+
+    state = random.getstate()
+    return lambda: random.setstate(state)
+
+
+def _decimal() -> Callable[[], object]:
+    import decimal
+
+    context = decimal.getcontext().copy()
+    return lambda: decimal.setcontext(context.copy())
+
+
+def _warnings() -> Callable[[], object]:
+    import warnings
+
+    filters = list(warnings.filters)
+
+    def restore() -> None:
+        warnings.filters[:] = filters  # type: ignore[index]
+        warnings._filters_mutated()  # type: ignore[attr-defined]
+
+    return restore
+
+
+def _signals() -> object:
+    import signal
+
+    timers = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
+    return [signal.getsignal(number) for number in signal.valid_signals()], [signal.getitimer(t)[1] for t in timers]
+
+
+def _logging() -> object:
+    import logging
+
+    return list(logging.root.handlers), logging.root.level, logging.root.disabled
+
+
+def _locale() -> object:
+    import locale
+
+    return locale.setlocale(locale.LC_ALL)
+
+
+def _numpy() -> object:
+    numpy: Any = sys.modules["numpy"]
+    return numpy.get_printoptions(), numpy.geterr(), str(numpy.random.get_state())
+
+
+# By module: how to put back what it keeps, and what to look at where putting back is not enough.
+_RESTORED = {"random": _random, "decimal": _decimal, "warnings": _warnings}
+_COMPARED: dict[str, _Look] = {"signal": _signals, "logging": _logging, "locale": _locale, "numpy": _numpy}

@@ -1,0 +1,39 @@
+"""No cheat of tests/cheats is called correct; the honest answer to each of their checks is."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cheats import CHEATS, HONEST
+from tests.cheats.cheat import Cheat
+from thalweg.errors import InputError
+from thalweg.grade.bench import Bench, Settings
+from thalweg.grade.grader import GRADERS
+from thalweg.types import Check
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Bench]:
+    with Bench(Settings(workers=2, memory_mb=512)) as bench:
+        try:
+            bench.pool()
+        except InputError as error:
+            pytest.skip(f"no sandbox here: {error}")
+        yield bench
+
+
+@pytest.mark.parametrize("cheat", CHEATS, ids=lambda cheat: cheat.name)
+def test_no_cheat_is_correct(bench: Bench, cheat: Cheat) -> None:
+    finding = GRADERS["native"][cheat.check.type](cheat.check, cheat.answer, bench)
+    assert finding.status not in ("correct", "harness_error"), f"{cheat.tries}: {finding}"
+
+
+@pytest.mark.parametrize(("check", "answer"), HONEST, ids=lambda value: getattr(value, "type", ""))
+def test_honest_answers_are_correct(bench: Bench, check: Check, answer: str) -> None:
+    finding = GRADERS["native"][check.type](check, answer, bench)
+    assert finding.status == "correct", finding
+
+
+def test_every_check_of_the_cheats_has_an_honest_answer() -> None:
+    assert {type(cheat.check) for cheat in CHEATS} == {type(check) for check, _ in HONEST}
+    assert len({cheat.name for cheat in CHEATS}) == len(CHEATS) >= 25

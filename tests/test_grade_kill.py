@@ -1,0 +1,186 @@
+"""What is killed: the sandbox's workers while they work, and the process that owns them.
+
+Random SIGKILLs of workers change no result. SIGKILL of the owner leaves no process behind, not even of programs that
+took precautions. Every wait is bounded, and none measures speed.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.attacks.host import descendants, processes, settles
+from thalweg.errors import InputError
+from thalweg.sandbox import Job, Limits, Pool, Result
+
+PATIENCE_S = 60.0
+
+PROGRAMS = [
+    "print(sum(int(x) for x in input().split()))",
+    "n = int(input().split()[0])\nprint('x' * 100 * n)",
+    "x = [int(x) for x in input().split()]\nprint(x)\nraise ValueError(x[0])",
+    "import sys\nn = int(input().split()[1])\nsys.exit(n % 100)",
+    "total = 0\nfor i in range(100_000): total += i * i\nprint(total, input())",
+    "import os\nprint('cut short', flush=True)\nos.abort()",
+]
+JOBS = [
+    Job(
+        driver="script",
+        payload={"source": PROGRAMS[n % len(PROGRAMS)], "inputs": [f"{n} {n + 1}\n"], "budget_s": 20.0},
+        limits=Limits(cpu_s=20, wall_s=60, memory_mb=512),
+    )
+    for n in range(200)
+]
+
+
+@pytest.fixture
+def strangers() -> set[int]:
+    """The processes that this one started before it had a pool."""
+    return set(workers_of(set()))
+
+
+@pytest.fixture(params=[True, False], ids=["bubblewrap", "bare"])
+def pool(request: pytest.FixtureRequest, strangers: set[int]) -> Iterator[Pool]:  # noqa: ARG001  (asked for first)
+    try:
+        opened = Pool(workers=2, bubblewrap=request.param)
+    except InputError as error:
+        pytest.skip(str(error))
+    with opened:
+        yield opened
+
+
+def seen(result: Result) -> tuple[object, ...]:
+    """What must not depend on who was killed: everything but times."""
+    records = [{key: value for key, value in record.items() if not key.endswith("_s")} for record in result.records]
+    return result.end, result.code, result.stdout, result.stderr, records
+
+
+def workers_of(strangers: set[int]) -> list[int]:
+    """What this process started itself: of a pool the workers, and not what they run."""
+    return sorted(pid for pid, parent in processes().items() if parent == os.getpid() and pid not in strangers)
+
+
+def killed(pid: int) -> bool:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def disturbed(pool: Pool, strangers: set[int]) -> tuple[list[Result], int]:
+    """The results of all jobs, and how many workers were killed meanwhile.
+
+    Each batch of jobs meets one strike, of one worker or both, at a random moment, so that no job is struck twice: how
+    often a job is tried again has an end.
+    """
+    chance, results, kills = random.Random(0), [], 0
+    with ThreadPoolExecutor(4) as threads:
+        for start in range(0, len(JOBS), 10):
+            running = [threads.submit(pool.run, job) for job in JOBS[start : start + 10]]
+            time.sleep(chance.random() * 0.03)
+            workers = workers_of(strangers)
+            kills += sum(map(killed, chance.sample(workers, min(len(workers), chance.randint(1, 2)))))
+            results += [one.result() for one in running]
+    return results, kills
+
+
+def test_killed_workers_change_no_result(strangers: set[int], pool: Pool) -> None:
+    calm = [seen(pool.run(job)) for job in JOBS]
+    results, kills = disturbed(pool, strangers)
+    assert kills >= 10
+    assert [seen(result) for result in results] == calm
+
+
+# --------------------------------------------------------------------------- the owner
+
+OWNER = """
+import sys, threading, time
+from thalweg.sandbox import Job, Limits, Pool
+
+def start(source):
+    payload = {"source": source, "inputs": [""], "budget_s": 600}
+    job = Job(driver="script", payload=payload, limits=Limits(cpu_s=600, wall_s=600, memory_mb=512))
+    threads = [threading.Thread(target=pool.run, args=(job,), daemon=True) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+pool = Pool(workers=2, bubblewrap=sys.argv[1] == "yes")
+for thread in start("import time; time.sleep(1)"):
+    thread.join()
+print("ready", flush=True)
+input()
+start(sys.argv[2])
+time.sleep(600)
+"""
+PRECAUTIONS = """
+import ctypes, os, signal, threading, time
+libc = ctypes.CDLL(None)
+libc.prctl(1, 0, 0, 0, 0)
+libc.setsid()
+for number in set(signal.valid_signals()) - {signal.SIGKILL, signal.SIGSTOP}:
+    try:
+        signal.signal(number, signal.SIG_IGN)
+    except OSError:
+        pass
+signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+threading.Thread(target=time.sleep, args=(600,)).start()
+"""
+BUSY = {
+    "spins": "while True: pass",
+    "sleeps": "import time\ntime.sleep(600)",
+    "takes_precautions": PRECAUTIONS + "time.sleep(600)",
+    "takes_precautions_and_spins": PRECAUTIONS + "while True: pass",
+}
+
+
+def born(pid: int) -> str | None:
+    """When a process began, which tells it from a later one of the same number; null when it is dead."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if fields[0] == "Z" else fields[19]
+
+
+@pytest.mark.parametrize("around", ["bubblewrap", "bare"])
+@pytest.mark.parametrize("source", BUSY.values(), ids=list(BUSY))
+def test_nothing_survives_its_owner(around: str, source: str) -> None:
+    if around == "bubblewrap" and shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap is not installed")
+    command = [sys.executable, "-c", OWNER, "yes" if around == "bubblewrap" else "no", source]
+    owner = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    family: dict[int, str | None] = {}
+    try:
+        assert owner.stdin is not None
+        assert owner.stdout is not None
+        assert owner.stderr is not None
+        if not owner.stdout.readline():
+            pytest.skip(owner.stderr.read().decode().strip().splitlines()[-1])
+        calm = len(descendants(owner.pid))
+        owner.stdin.write(b"\n")
+        owner.stdin.flush()
+        assert settles(lambda: len(descendants(owner.pid)) >= calm + 2, PATIENCE_S), "the jobs never began"
+        time.sleep(0.3)  # for the programs to take their precautions
+        family = {pid: born(pid) for pid in descendants(owner.pid)}
+        owner.kill()
+        owner.wait()
+        assert settles(lambda: not survivors(family), PATIENCE_S), survivors(family)
+    finally:
+        owner.kill()
+        owner.communicate()
+        for pid in survivors(family):
+            killed(pid)
+
+
+def survivors(family: dict[int, str | None]) -> list[int]:
+    return [pid for pid, since in family.items() if since is not None and born(pid) == since]
