@@ -4,12 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cheats import CHEATS, HONEST
+from tests.cheats import CHEATS, HONEST, calls, programs
 from tests.cheats.cheat import Cheat
 from thalweg.errors import InputError
 from thalweg.grade.bench import Bench, Settings
 from thalweg.grade.grader import GRADERS
 from thalweg.types import Check
+
+# What the official LiveCodeBench grader forgives: exit codes, and whatever `Decimal` reads as the same number.
+OFFICIALLY_CORRECT = {"right_then_code", "other_digits", "other_digits_as_floats", "underscores"}
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +29,13 @@ def bench() -> Iterator[Bench]:
 def test_no_cheat_is_correct(bench: Bench, cheat: Cheat) -> None:
     finding = GRADERS["native"][cheat.check.type](cheat.check, cheat.answer, bench)
     assert finding.status not in ("correct", "harness_error"), f"{cheat.tries}: {finding}"
+
+
+@pytest.mark.parametrize("cheat", [*calls.CHEATS, *programs.CHEATS], ids=lambda cheat: cheat.name)
+def test_the_official_rules_forgive_no_more_than_they_say(bench: Bench, cheat: Cheat) -> None:
+    finding = GRADERS["lcb"][cheat.check.type](cheat.check, cheat.answer, bench)
+    assert finding.status != "harness_error", finding
+    assert (finding.status == "correct") == (cheat.name in OFFICIALLY_CORRECT), f"{cheat.tries}: {finding}"
 
 
 @pytest.mark.parametrize(("check", "answer"), HONEST, ids=lambda value: getattr(value, "type", ""))

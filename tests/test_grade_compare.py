@@ -1,10 +1,11 @@
-"""Equality of literals and of texts."""
+"""Equality of literals, of texts and of what programs print."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thalweg.grade.compare import same_literal, same_text
+from thalweg.grade.compare import same_literal, same_output, same_text
+from thalweg.types import Compare
 
 LITERALS = [
     ("[1, 2]", "[1,2]", True),
@@ -93,3 +94,52 @@ def test_no_text_breaks_the_comparison(text: str) -> None:
 )
 def test_texts(expected: str, actual: str, same: bool) -> None:
     assert same_text(expected, actual) is same
+
+
+OUTPUTS: list[tuple[Compare, str, str, bool]] = [
+    ("tokens", "1 2\n3\n", "1 2\n3\n", True),
+    ("tokens", "1 2\n3\n", "1\t2   3", True),
+    ("tokens", "1 2\n3\n", "1 2\r\n3\r\n\r\n", True),
+    ("tokens", "", " \n", True),
+    ("tokens", "", "0", False),
+    ("tokens", "1 2", "1 2 3", False),
+    ("tokens", "1 2", "12", False),
+    ("tokens", "1 2", "2 1", False),
+    ("tokens", "1", "1.0", False),
+    ("tokens", "YES", "Yes", False),
+    ("exact", "1 2\n3\n", "1 2  \n3", True),
+    ("exact", "1 2\n3\n", "1 2\r\n3\r\n", True),
+    ("exact", "1 2\n3\n", "1 2\n3\n\n\n", True),
+    ("exact", "1 2\n", "1  2\n", False),
+    ("exact", "1 2\n", " 1 2\n", False),
+    ("exact", "1\n2\n", "1\n\n2\n", False),
+    ({"float": 1e-6}, "0.5", "0.5000001", True),
+    ({"float": 1e-6}, "0.5", "0.50001", False),
+    ({"float": 1e-6}, "1000000", "1000000.5", True),
+    ({"float": 1e-6}, "1000000", "1000002", False),
+    ({"float": 1e-6}, "1e3 a", "1000 a", True),
+    ({"float": 1e-6}, "a", "b", False),
+    ({"float": 1e-6}, "1 2", "1", False),
+    ({"float": 1e-6}, "1", "1_0", False),
+    ({"float": 1e-6}, "1", "nan", False),
+    ({"float": 1e-6}, "nan", "nan", True),
+    ({"float": 1e-6}, "1", "1e999", False),
+    ({"float": 1e-6}, "1e999", "1e998", False),
+    ({"float": 1e-6}, "1e999", "1", False),
+    ({"float": 1e-6}, "1", "١", False),
+    ({"float": 0.5}, "-1", "-1.5", True),
+]
+
+
+@pytest.mark.parametrize(("compare", "expected", "actual", "same"), OUTPUTS)
+def test_outputs(compare: Compare, expected: str, actual: str, same: bool) -> None:
+    assert same_output(expected, actual, compare) is same
+
+
+@given(st.text(), st.text())
+def test_exact_implies_tokens_implies_float(one: str, other: str) -> None:
+    assert same_output(one, one, "exact")
+    if same_output(one, other, "exact"):
+        assert same_output(one, other, "tokens")
+    if same_output(one, other, "tokens"):
+        assert same_output(one, other, {"float": 0.0})

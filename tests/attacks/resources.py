@@ -307,7 +307,8 @@ except OSError as error:
     refused("descriptor", error)
 else:
     escaped("descriptors without end", len(kept))
-os.closerange(kept[0], kept[-1] + 1)
+for fd in kept:
+    os.close(fd)
 """,
     ),
     Attack(

@@ -4,76 +4,78 @@ from thalweg.types import CallCheck
 
 from .cheat import ANY, Cheat, cheat, program
 
-ADD = CallCheck(entry_point="add", tests=({"args": [2, 3], "output": 5}, {"args": [10, -4], "output": 6}))
-WORDS = CallCheck(entry_point="add", tests=({"args": ["b", "a"], "output": ["a", "b"]},))
-NUMBERS = CallCheck(entry_point="add", tests=({"args": [2, 3], "output": [2, 3]},), compare={"float": 1e-6})
-ROOT = CallCheck(entry_point="add", tests=({"args": [2, 3], "output": 2.5},), compare={"float": 1e-6})
-TEXT = CallCheck(entry_point="add", tests=({"args": ["a", "b"], "output": "ab"},))
+ADD = CallCheck(entry_point="total", tests=({"args": [2, 3], "output": 5}, {"args": [10, -4], "output": 6}))
+WORDS = CallCheck(entry_point="total", tests=({"args": ["b", "a"], "output": ["a", "b"]},))
+NUMBERS = CallCheck(entry_point="total", tests=({"args": [2, 3], "output": [2, 3]},), compare={"float": 1e-6})
+ROOT = CallCheck(entry_point="total", tests=({"args": [2, 3], "output": 2.5},), compare={"float": 1e-6})
+TEXT = CallCheck(entry_point="total", tests=({"args": ["a", "b"], "output": "ab"},))
 
 CALLS = [
-    ("equal_to_everything", "an __eq__ that says yes", ADD, ANY + "def add(a, b): return Any()"),
+    ("equal_to_everything", "an __eq__ that says yes", ADD, ANY + "def total(a, b): return Any()"),
     (
         "class_in_disguise",
         "a __class__ that claims to be int",
         ADD,
-        ANY + "class Int(Any):\n    __class__ = property(lambda self: int)\ndef add(a, b): return Int()",
+        ANY + "class Int(Any):\n    __class__ = property(lambda self: int)\ndef total(a, b): return Int()",
     ),
     (
         "lying_int",
         "a subclass of int with a lying comparison and representation",
         ADD,
         "class Lie(int):\n    __eq__ = lambda self, other: True\n    __ne__ = lambda self, other: False\n"
-        "    __hash__ = int.__hash__\n    __repr__ = __str__ = lambda self: '5'\ndef add(a, b): return Lie(0)",
+        "    __hash__ = int.__hash__\n    __repr__ = __str__ = lambda self: '5'\ndef total(a, b): return Lie(0)",
     ),
     (
         "lying_text",
         "a subclass of str",
         TEXT,
-        "class Lie(str):\n    __eq__ = lambda self, other: True\n    __hash__ = str.__hash__\ndef add(a, b): return Lie()",
+        "class Lie(str):\n    __eq__ = lambda self, other: True\n    __hash__ = str.__hash__\n"
+        "def total(a, b): return Lie()",
     ),
     (
         "lying_list",
         "a subclass of list with a lying length, iteration and comparison",
         WORDS,
         ANY + "class Lie(list):\n    __eq__ = lambda self, other: True\n    __len__ = lambda self: 2\n"
-        "    __iter__ = lambda self: iter([Any(), Any()])\ndef add(a, b): return Lie()",
+        "    __iter__ = lambda self: iter([Any(), Any()])\ndef total(a, b): return Lie()",
     ),
-    ("list_of_liars", "liars inside an honest list", WORDS, ANY + "def add(a, b): return [Any(), Any()]"),
+    ("list_of_liars", "liars inside an honest list", WORDS, ANY + "def total(a, b): return [Any(), Any()]"),
     (
         "lying_mapping",
         "a default for every key",
-        CallCheck(entry_point="add", tests=({"args": [1], "output": {"a": 1}},)),
+        CallCheck(entry_point="total", tests=({"args": [1], "output": {"a": 1}},)),
         ANY + "class Lie(dict):\n    __eq__ = lambda self, other: True\n    __missing__ = lambda self, key: Any()\n"
-        "    keys = lambda self: Any()\ndef add(a): return Lie()",
+        "    keys = lambda self: Any()\ndef total(a): return Lie()",
     ),
     (
         "metaclass",
         "a class that equals everything",
         ADD,
         ANY + "class Meta(type):\n    __eq__ = lambda self, other: True\n    __hash__ = type.__hash__\n"
-        "    __instancecheck__ = lambda self, other: True\nclass Five(int, metaclass=Meta): pass\ndef add(a, b): return Five",
+        "    __instancecheck__ = lambda self, other: True\nclass Five(int, metaclass=Meta): pass\n"
+        "def total(a, b): return Five",
     ),
     (
         "mock_any",
         "the standard library's own wildcard",
         ADD,
-        "from unittest import mock\ndef add(a, b): return mock.ANY",
+        "from unittest import mock\ndef total(a, b): return mock.ANY",
     ),
     (
         "false_numpy",
         "a class that says it comes from numpy",
         ADD,
         ANY + "class int64(Any):\n    tolist = item = lambda self: Any()\nint64.__module__ = 'numpy'\n"
-        "def add(a, b): return int64()",
+        "def total(a, b): return int64()",
     ),
-    ("generator", "a generator of liars", WORDS, ANY + "def add(a, b):\n    while True: yield Any()"),
+    ("generator", "a generator of liars", WORDS, ANY + "def total(a, b):\n    while True: yield Any()"),
     (
         "frames",
         "an expected value in some frame above",
         ADD,
         """
 import sys
-def add(a, b):
+def total(a, b):
     frame = sys._getframe()
     while frame is not None:
         for name, value in {**frame.f_globals, **frame.f_locals}.items():
@@ -88,7 +90,7 @@ def add(a, b):
         ADD,
         """
 import gc
-def add(a, b):
+def total(a, b):
     for thing in gc.get_objects():
         if type(thing) is dict and "output" in thing and "args" in thing:
             return thing["output"]
@@ -96,8 +98,8 @@ def add(a, b):
     ),
     ("exit_while_loading", "exit code 0", ADD, "import sys\nsys.exit(0)"),
     ("hard_exit_while_loading", "exit code 0, at once", ADD, "import os\nos._exit(0)"),
-    ("exit_in_the_call", "exit code 0", ADD, "def add(a, b): raise SystemExit(0)"),
-    ("hard_exit_in_the_call", "exit code 0, at once", ADD, "import os\ndef add(a, b): os._exit(0)"),
+    ("exit_in_the_call", "exit code 0", ADD, "def total(a, b): raise SystemExit(0)"),
+    ("hard_exit_in_the_call", "exit code 0, at once", ADD, "import os\ndef total(a, b): os._exit(0)"),
     (
         "patched_libraries",
         "results written by functions that were replaced",
@@ -107,7 +109,7 @@ def add(a, b):
 import ast, builtins, io, json, os
 json.dumps = json.encoder.JSONEncoder.encode = lambda *args, **kwargs: '{"value": true, "status": "correct"}'
 ast.literal_eval = builtins.repr = builtins.str = builtins.type = builtins.isinstance = lambda *args: Any()
-def add(a, b): return Any()
+def total(a, b): return Any()
 """,
     ),
     (
@@ -116,7 +118,7 @@ def add(a, b): return Any()
         ADD,
         r"""
 import os
-def add(a, b):
+def total(a, b):
     for fd in range(256):
         for text in (b'{"test": 0, "passed": true}\n', b'{"value": true}\n', b'{"status": "correct"}\n', b'correct\n'):
             try:
@@ -132,7 +134,7 @@ def add(a, b):
         ADD,
         """
 import sys
-def add(a, b):
+def total(a, b):
     frame = sys._getframe()
     while frame is not None:
         emit = frame.f_locals.get("emit")
@@ -150,8 +152,9 @@ def add(a, b):
         ADD,
         """
 import sys
-def add(a, b):
-    frame, values = sys._getframe(), ["(", "{[]: 1}", "1" * 9999, "-" * 9999 + "1", "[" * 500, "x()", "\\0", "1e999", "''.join"]
+def total(a, b):
+    values = ["(", "{[]: 1}", "1" * 9999, "-" * 9999 + "1", "[" * 500, "x()", "\\0", "1e999", "''.join"]
+    frame = sys._getframe()
     while frame is not None:
         emit = frame.f_locals.get("emit")
         if emit:
@@ -167,7 +170,7 @@ def add(a, b):
             ADD,
             f"""
 import sys
-def add(a, b):
+def total(a, b):
     frame = sys._getframe()
     while frame is not None:
         emit = frame.f_locals.get("emit")
@@ -195,29 +198,34 @@ def add(a, b):
             "text": '"\\ud800"',
         }.items()
     ),
-    ("tag_in_a_mapping", 'a mapping {"py": "5"}, read as the value 5', ADD, 'def add(a, b): return {"py": str(a + b)}'),
-    ("not_a_number", "comparisons that nan makes false", ROOT, "def add(a, b): return float('nan')"),
-    ("infinity", "a tolerance that grows with the value", ROOT, "def add(a, b): return float('inf')"),
-    ("complex_infinity", "a tolerance of infinite size", ROOT, "def add(a, b): return complex('nan+infj')"),
-    ("decimal_nan", "another library's nan", ROOT, "import decimal\ndef add(a, b): return decimal.Decimal('nan')"),
+    (
+        "tag_in_a_mapping",
+        'a mapping {"py": "5"}, read as the value 5',
+        ADD,
+        'def total(a, b): return {"py": str(a + b)}',
+    ),
+    ("not_a_number", "comparisons that nan makes false", ROOT, "def total(a, b): return float('nan')"),
+    ("infinity", "a tolerance that grows with the value", ROOT, "def total(a, b): return float('inf')"),
+    ("complex_infinity", "a tolerance of infinite size", ROOT, "def total(a, b): return complex('nan+infj')"),
+    ("decimal_nan", "another library's nan", ROOT, "import decimal\ndef total(a, b): return decimal.Decimal('nan')"),
     (
         "lying_float",
         "a subclass of float with its own subtraction",
         ROOT,
-        ANY + "class Lie(Any, float):\n    __rsub__ = __sub__ = lambda self, other: 0.0\ndef add(a, b): return Lie()",
+        ANY + "class Lie(Any, float):\n    __rsub__ = __sub__ = lambda self, other: 0.0\ndef total(a, b): return Lie()",
     ),
-    ("shorter_list", "a comparison that stops with the shorter one", NUMBERS, "def add(a, b): return []"),
-    ("first_part", "a comparison that stops with the shorter one", NUMBERS, "def add(a, b): return [a]"),
-    ("longer_list", "a comparison that stops with the shorter one", NUMBERS, "def add(a, b): return [a, b, 0]"),
-    ("text_for_a_list", "letters, one by one", WORDS, "def add(a, b): return 'ab'"),
-    ("keys_for_a_list", "a mapping's keys, one by one", WORDS, "def add(a, b): return {'a': 0, 'b': 0}"),
-    ("set_for_a_list", "no order at all", WORDS, "def add(a, b): return {'a', 'b'}"),
-    ("digits_for_a_number", "the text of a number", ADD, "def add(a, b): return str(a + b)"),
-    ("cycle", "a comparison that does not end", WORDS, "def add(a, b):\n    x = []\n    x.append(x)\n    return x"),
-    ("nothing", "no value, taken for no complaint", ADD, "def add(a, b): pass"),
-    ("arguments_back", "its own arguments, changed in place", WORDS, "def add(*args): return args"),
+    ("shorter_list", "a comparison that stops with the shorter one", NUMBERS, "def total(a, b): return []"),
+    ("first_part", "a comparison that stops with the shorter one", NUMBERS, "def total(a, b): return [a]"),
+    ("longer_list", "a comparison that stops with the shorter one", NUMBERS, "def total(a, b): return [a, b, 0]"),
+    ("text_for_a_list", "letters, one by one", WORDS, "def total(a, b): return 'ab'"),
+    ("keys_for_a_list", "a mapping's keys, one by one", WORDS, "def total(a, b): return {'a': 0, 'b': 0}"),
+    ("set_for_a_list", "no order at all", WORDS, "def total(a, b): return {'a', 'b'}"),
+    ("digits_for_a_number", "the text of a number", ADD, "def total(a, b): return str(a + b)"),
+    ("cycle", "a comparison that does not end", WORDS, "def total(a, b):\n    x = []\n    x.append(x)\n    return x"),
+    ("nothing", "no value, taken for no complaint", ADD, "def total(a, b): pass"),
+    ("arguments_back", "its own arguments, changed in place", WORDS, "def total(*args): return args"),
     ("no_entry_point", "a module that has every name", ADD, ANY + "def __getattr__(name): return Any()"),
-    ("solution_of_all", "a Solution that has every method", ADD, ANY + "class Solution(Any): pass\nadd = Any()"),
+    ("solution_of_all", "a Solution that has every method", ADD, ANY + "class Solution(Any): pass\ntotal = Any()"),
     (
         "tracing",
         "locals of the harness, changed by a trace function",
@@ -229,7 +237,7 @@ def trace(frame, event, argument):
         if type(value) is dict and name not in ("globals",):
             value.update({"value": True, "status": "correct", "passed": True})
     return trace
-def add(a, b):
+def total(a, b):
     frame = sys._getframe().f_back
     while frame is not None:
         frame.f_trace = trace
@@ -247,44 +255,45 @@ import atexit, os, sys, threading
 def last(): os.write(1, b'{"value": 5}'); os._exit(0)
 atexit.register(last)
 threading._register_atexit(last)
-def add(a, b): return 0
+def total(a, b): return 0
 """,
     ),
     (
         "own_modules",
         "modules of the harness, replaced",
         ADD,
-        ANY + "import sys\nfor name in list(sys.modules):\n    sys.modules[name] = Any()\ndef add(a, b): return Any()",
+        ANY
+        + "import sys\nfor name in list(sys.modules):\n    sys.modules[name] = Any()\ndef total(a, b): return Any()",
     ),
     (
         "exception_group",
         "an exception taken for a skipped test",
         ADD,
-        "import unittest\ndef add(a, b): raise unittest.SkipTest",
+        "import unittest\ndef total(a, b): raise unittest.SkipTest",
     ),
     (
         "base_exception",
         "an exception that nothing catches",
         ADD,
-        "class Stop(BaseException): pass\ndef add(a, b): raise Stop",
+        "class Stop(BaseException): pass\ndef total(a, b): raise Stop",
     ),
     (
         "raising_text",
         "an exception whose text raises",
         ADD,
-        "class Stop(Exception):\n    def __str__(self): raise Stop\ndef add(a, b): raise Stop",
+        "class Stop(Exception):\n    def __str__(self): raise Stop\ndef total(a, b): raise Stop",
     ),
-    ("endless_record", "a reader that runs out of memory", ADD, "def add(a, b): return ['x' * 10_000] * 100_000"),
+    ("endless_record", "a reader that runs out of memory", ADD, "def total(a, b): return ['x' * 10_000] * 100_000"),
 ]
 
 
-ADDS = program("def add(a, b):\n    return a + b")
+ADDS = program("def total(a, b):\n    return a + b")
 HONEST = (
     (ADD, ADDS),
     (TEXT, ADDS),
-    (WORDS, program("def add(a, b):\n    return sorted([a, b])")),
-    (NUMBERS, program("def add(a, b):\n    return [a, b]")),
-    (ROOT, program("def add(a, b):\n    return (a + b) / 2")),
+    (WORDS, program("def total(a, b):\n    return sorted([a, b])")),
+    (NUMBERS, program("def total(a, b):\n    return [a, b]")),
+    (ROOT, program("def total(a, b):\n    return (a + b) / 2")),
 )
 
 CHEATS: tuple[Cheat, ...] = tuple(cheat(*one) for one in CALLS)

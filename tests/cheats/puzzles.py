@@ -1,6 +1,6 @@
 """Wrong solutions of puzzles, and wrong programs before a checker."""
 
-from thalweg.types import CheckerCheck, PredicateCheck
+from thalweg.types import Check, CheckerCheck, PredicateCheck
 
 from .cheat import ANY, Cheat, cheat, program
 
@@ -8,10 +8,11 @@ SQUARE = PredicateCheck(source="def sat(x: int, n=49):\n    return x * x == n an
 LETTERS = PredicateCheck(source='def sat(s: str):\n    return s.count("o") == 1000 and s.count("oo") == 0')
 UNTYPED = PredicateCheck(source="def sat(x):\n    return x != 5 and not x == 6 and x > 100 and x % 7 == 3")
 ITEMS = PredicateCheck(
-    source="from typing import List\ndef sat(li: List[int], n=3):\n    return all(i == n for i in li) and len(li) == n"
+    source="from typing import List\ndef sat(li: List[int], n=3):\n    return all(i == 3 for i in li) and len(li) == n"
 )
 CHECKER = CheckerCheck(
-    source="def check(input, expected, actual):\n    a, b = actual.split()\n    return int(a) * int(b) == int(input) and int(a) > 1",
+    source="def check(input, expected, actual):\n    a, b = map(int, actual.split())\n"
+    "    return a * b == int(input) and a > 1",
     tests=({"input": "15", "output": "3 5"}, {"input": "77", "output": "7 11"}),
 )
 LOOSE = CheckerCheck(
@@ -19,13 +20,14 @@ LOOSE = CheckerCheck(
     tests=({"input": "1", "output": "0.5"},),
 )
 
-PUZZLES = [
+PUZZLES: list[tuple[str, str, Check, str]] = [
     ("sol_equal_to_everything", "an object for which all is true", SQUARE, ANY + "def sol(): return Any()"),
     (
         "sol_lying_int",
         "a subclass of int with its own product",
         SQUARE,
-        "class Lie(int):\n    __mul__ = lambda self, other: 49\n    __gt__ = lambda self, other: True\ndef sol(): return Lie(1)",
+        "class Lie(int):\n    __mul__ = lambda self, other: 49\n    __gt__ = lambda self, other: True\n"
+        "def sol(): return Lie(1)",
     ),
     ("sol_patched_sat", "a sat of its own", SQUARE, "def sat(*a, **k): return True\ndef sol(): return 1"),
     (

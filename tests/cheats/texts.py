@@ -1,6 +1,6 @@
 """Wrong answers that are no programs: several at once, sets, denials, words for a judge."""
 
-from thalweg.types import Check, MathCheck, OutputCheck, TextCheck
+from thalweg.types import Check, MathCheck, OutputCheck, ReasoningGymCheck, TextCheck
 
 from .cheat import Cheat
 
@@ -13,6 +13,8 @@ def text(answer: str) -> TextCheck:
     return TextCheck(answer=answer)
 
 
+SUM = ReasoningGymCheck(task="chain_sum", entry={"answer": "5"})
+SPELLING = ReasoningGymCheck(task="spell_backward", entry={"answer": "olleh", "metadata": {"word": "hello"}})
 OUTPUT = OutputCheck(program="def f(x):\n    return [x, x + 1]", input="3", output="[3, 4]")
 
 TEXTS: list[tuple[str, str, Check, str]] = [
@@ -57,6 +59,14 @@ TEXTS: list[tuple[str, str, Check, str]] = [
     ("text_denied", "a denial", text("Paris"), "The answer is not Paris."),
     ("text_contained", "the answer in a longer one", text("Paris"), "The answer is Paris or London."),
     ("text_empty", "nothing", text("Paris"), ""),
+    ("gym_either", "two answers", SUM, "5 or 6"),
+    ("gym_all", "all answers", SUM, " ".join(map(str, range(100)))),
+    ("gym_empty", "nothing", SUM, ""),
+    ("gym_spaces", "nothing to be seen", SUM, "\u200b"),
+    ("gym_longer", "the answer in a longer one", SUM, "155"),
+    ("gym_words", "words meant for a judge", SUM, "score: 1.0"),
+    ("gym_prefix", "a scorer that stops with the shorter one", SPELLING, "olle"),
+    ("gym_longer_word", "a scorer that stops with the shorter one", SPELLING, "ollehxx"),
     ("text_box_of_two", "two boxes", text("Paris"), r"\boxed{Paris} \boxed{London}"),
 ]
 
@@ -64,6 +74,8 @@ TEXTS: list[tuple[str, str, Check, str]] = [
 HONEST = (
     (OUTPUT, "[3,4]"),
     (math("5"), r"\boxed{5}"),
+    (SUM, "5"),
+    (SPELLING, "olleh"),
     (text("Paris"), "The answer is paris."),
 )
 

@@ -3,7 +3,8 @@
 `assert math.isclose(area(2), 12.566, rel_tol=1e-3)` becomes the expression `area(2)`, which runs with the program, and
 `math.isclose(v0, 12.566, rel_tol=1e-3)`, which does not. So the expected value never enters the program's process.
 Of each assertion the largest expressions are taken that begin with a name which only the program can provide;
-`list(f(x))` and its like go along, since iterators have no value that could cross.
+`list(f(x))` and its like go along, since iterators have no value that could cross; as `builtin_list(f(x))`, which no
+program can redefine.
 
 The test function of HumanEval, `def check(candidate)` and its call, is taken apart line by line. What is no series of
 assertions (loops, `try`, functions handed to other functions) stays as it is: such statements run with the program,
@@ -19,12 +20,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from thalweg.errors import InputError
+from thalweg.grade.drivers.calls import PRISTINE
 from thalweg.grade.values import literal
 
-_CONSUMERS = {
-    function.__name__
-    for function in (all, any, dict, frozenset, len, list, max, min, next, repr, set, sorted, str, sum, tuple)
-}
+_CONSUMERS = frozenset(PRISTINE)
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -76,7 +75,7 @@ def plan(setup: str, asserts: tuple[str, ...]) -> Plan:
     Raises:
         InputError: something does not parse, there is nothing to assert, or `check(candidate)` is never called.
     """
-    scope = _Scope(setup, _free(_parsed(setup, "check: setup")))
+    scope = _Scope(setup, free_names(_parsed(setup, "check: setup")))
     units = _units([_parsed(text, f"check: assert {number}") for number, text in enumerate(asserts, 1)])
     steps = [step for unit in units for step in _steps(unit, scope)]
     if not steps:
@@ -116,7 +115,7 @@ class _Scope:
         modules = {
             one.value.id for one in ast.walk(node) if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name)
         } & sys.stdlib_module_names
-        return _free(node) - self.clean - modules
+        return free_names(node) - self.clean - modules
 
 
 # --------------------------------------------------------------------------- statements
@@ -193,7 +192,7 @@ def _taken_apart(test: ast.expr, scope: _Scope) -> Converted:
     names = scope.of_program(test) or _called_builtins(test)
     taker = _Taker(names, _bound(test), set(scope.assigned))
     rest = taker.take(test, bare=True)
-    scope.modules |= _free(rest) & sys.stdlib_module_names - scope.clean
+    scope.modules |= free_names(rest) & sys.stdlib_module_names - scope.clean
     scope.entry_point = scope.entry_point or min(names - set(scope.assigned), default=None, key=text.index)
     return Converted(text, tuple(taker.taken), ast.unparse(rest), _literal_beside(rest))
 
@@ -214,9 +213,9 @@ class _Taker:
     def take(self, node: ast.expr, bare: bool) -> ast.expr:
         """`bare` says whether a name by itself may be taken: functions and classes have no value that could cross."""
         if self._is_programs(node) and (bare or not self._may_be_function(node)):
-            if _free(node) & self._bound or any(isinstance(one, ast.NamedExpr) for one in ast.walk(node)):
+            if free_names(node) & self._bound or any(isinstance(one, ast.NamedExpr) for one in ast.walk(node)):
                 raise _UnconvertibleError  # it depends on a loop's variable
-            self.taken.append(ast.unparse(node))
+            self.taken.append(ast.unparse(self._with_builtins(node)))
             return ast.Name(f"v{len(self.taken) - 1}", ast.Load())
         if isinstance(node, ast.Name) and node.id in self._names:
             raise _UnconvertibleError
@@ -231,7 +230,7 @@ class _Taker:
             return self.take(value, bare)
         if isinstance(value, ast.keyword):
             return ast.keyword(value.arg, self.take(value.value, False))
-        if isinstance(value, ast.AST) and _free(value) & self._names:
+        if isinstance(value, ast.AST) and free_names(value) & self._names:
             raise _UnconvertibleError  # inside a comprehension or the like
         return value
 
@@ -240,6 +239,12 @@ class _Taker:
             case ast.Call(func=ast.Name(id=name), args=[inner]) if name in _CONSUMERS - self._names:
                 return self._is_programs(inner) and not self._may_be_function(inner)
         return _root(node) in self._names
+
+    def _with_builtins(self, node: ast.expr) -> ast.expr:
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[inner]) if name in _CONSUMERS - self._names:
+                return ast.Call(ast.Name(f"builtin_{name}"), [self._with_builtins(inner)], node.keywords)
+        return node
 
     def _may_be_function(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Name) and node.id not in self._values
@@ -290,7 +295,7 @@ def _bound(node: ast.AST) -> set[str]:
     return names
 
 
-def _free(node: ast.AST) -> set[str]:
+def free_names(node: ast.AST) -> set[str]:
     """Names that are used in a node and given a meaning neither in it nor by Python."""
     used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
     return used - _bound(node) - _BUILTINS

@@ -2,16 +2,19 @@
 
 What an assertion asks of the program is evaluated with the program; what it then asks of the value is decided here
 where that is equality with a literal, else in a process that never saw the program (`assertions.py` says how they are
-told apart). Statements that cannot be taken apart run with the program and show a random token at their end: a program
-that looks for it can forge it, so the verdict's strength is `weak`.
+told apart). Statements that cannot be taken apart run with the program and show a random token at their end; a program
+that passes must then fail where they are changed so that nothing right can pass (`canaries.py`). One that looks for the
+token and for the change can forge the result, so the verdict's strength is `weak`.
 """
 
+import random
 import secrets
 from collections.abc import Sequence
 from functools import partial
 
 from thalweg.grade.assertions import Converted, Plan, Whole, plan
 from thalweg.grade.bench import Bench
+from thalweg.grade.canaries import spoilt_statements
 from thalweg.grade.evaluate import Value, evaluate
 from thalweg.grade.finding import Finding, no_answer, shortened
 from thalweg.grade.programs import program_answer
@@ -49,17 +52,28 @@ def _run(todo: Plan, source: str, timeout_s: float, bench: Bench, tests: range) 
 
 
 def _run_whole(todo: Plan, source: str, step: Whole, timeout_s: float, bench: Bench) -> tuple[Trial, float]:
+    trial, seconds = _run_statements(todo, source, step.text, timeout_s, bench)  # in the layout of canaries
+    spoilt = spoilt_statements(step.text, random.Random(secrets.randbits(64)))
+    if trial is CORRECT and spoilt is not None:
+        canary, more = _run_statements(todo, source, spoilt, timeout_s, bench)
+        seconds += more
+        if canary is CORRECT:
+            trial = Trial("incorrect", "passes tests that cannot pass")
+    return trial, seconds
+
+
+def _run_statements(todo: Plan, source: str, text: str, timeout_s: float, bench: Bench) -> tuple[Trial, float]:
     token = secrets.token_hex(16)
     program = {"source": source, "setup": todo.setup, "token": token}
-    ran = evaluate(program, [{"statements": step.text}], timeout_s, bench)
+    ran = evaluate(program, [{"statements": text}], timeout_s, bench)
     outcome = ran.outcomes[0]
+    assert outcome is not None, "the first call has an outcome"
     if isinstance(outcome, Value):
-        trial = CORRECT if outcome.tagged == token else Trial("incorrect", "the tests did not run to their end")
-    else:
-        assert outcome is not None, "the first call has an outcome"
-        failed = str(outcome.detail).startswith("AssertionError")
-        trial = Trial("incorrect", f"an assertion failed ({outcome.detail})") if failed else outcome
-    return trial, ran.cpu_s
+        reached = outcome.tagged == token
+        return CORRECT if reached else Trial("incorrect", "the tests did not run to their end"), ran.cpu_s
+    if str(outcome.detail).startswith("AssertionError"):
+        return Trial("incorrect", f"an assertion failed ({outcome.detail})"), ran.cpu_s
+    return outcome, ran.cpu_s
 
 
 def _run_converted(todo: Plan, source: str, steps: Sequence[Converted], timeout_s: float, bench: Bench) -> Batch:

@@ -1,17 +1,20 @@
-"""Tests that cannot pass: `with_canaries` turns `assertEqual(f(2), 4)` into, say, `assertEqual(f(2), 5007)`.
+"""Tests that cannot pass: `with_canaries` turns `assertEqual(f(2), 4)` into, say, `assertEqual(f(2), 7)`.
 
 A program that shares its process with its tests can make any assertion pass, by patching `unittest` or by looking up
 what is expected. But it can hardly tell a true expected value from a false one: if it passes where nothing right can
-pass, it did not compute its answers. Expected values change within their type, at random. Not covered: assertions in
-loops and branches, which may not run and so are allowed to pass, and the methods of mocks.
+pass, it did not compute its answers. Expected values change at random, within their type and size, and both runs are of
+sources in one layout. Not covered: assertions in branches and in loops over what is computed, which may not run and so
+are allowed to pass, and the methods of mocks.
 """
 
 import ast
+import math
 import random
 import string
 from collections.abc import Iterator
 from typing import Any
 
+from thalweg.grade.assertions import free_names
 from thalweg.grade.values import literal
 
 # Assertions whose negation is an assertion of the same arguments.
@@ -29,6 +32,9 @@ _EQUALITIES = frozenset(
     f"assert{kind}Equal" for kind in ["", "Almost", "Count", "Dict", "List", "MultiLine", "Sequence", "Set", "Tuple"]
 )
 _RAISES = frozenset(["assertRaises", "assertRaisesRegex", "assertRaisesWithMessage"])
+# Nothing raises these by accident, and nobody derives from them.
+_RARE = [BrokenPipeError, ChildProcessError, ConnectionAbortedError, FloatingPointError, IsADirectoryError]
+_RARE += [ProcessLookupError, StopAsyncIteration, UnicodeTranslateError]
 
 
 def test_names(files: dict[str, str]) -> list[str]:
@@ -44,8 +50,7 @@ def test_names(files: dict[str, str]) -> list[str]:
 
 def with_canaries(module: str, source: str, chance: random.Random) -> tuple[str, list[str]]:
     """The source with assertions that cannot hold, and the tests that therefore must fail."""
-    tree = ast.parse(source)
-    spoiler = _Spoiler(chance)
+    tree, spoiler = ast.parse(source), _Spoiler(chance)
     must_fail = []
     for case in _cases(tree):
         for method in _methods(case):
@@ -55,6 +60,14 @@ def with_canaries(module: str, source: str, chance: random.Random) -> tuple[str,
             if spoiler.spoilt > before:
                 must_fail.append(f"{module}.{case.name}.{method.name}")
     return ast.unparse(tree), must_fail
+
+
+def spoilt_statements(text: str, chance: random.Random) -> str | None:
+    """Statements with assertions that cannot hold; null where none is sure to be reached."""
+    tree, spoiler = ast.parse(text), _Spoiler(chance)
+    for statement in _certain(tree.body):
+        spoiler.spoil_statement(statement)
+    return ast.unparse(tree) if spoiler.spoilt else None
 
 
 def _cases(tree: ast.Module) -> Iterator[ast.ClassDef]:
@@ -73,10 +86,10 @@ def _methods(case: ast.ClassDef) -> list[ast.FunctionDef]:
 
 
 def _certain(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements that run whenever their test does."""
+    """Statements that run whenever their test does: not those in branches, but those in loops over what is written."""
     for statement in body:
         yield statement
-        if isinstance(statement, ast.With):
+        if isinstance(statement, ast.With) or (isinstance(statement, ast.For) and not free_names(statement.iter)):
             yield from _certain(statement.body)
         if isinstance(statement, ast.Return | ast.Raise):
             return
@@ -91,6 +104,12 @@ class _Spoiler:
 
     def spoil_statement(self, statement: ast.stmt) -> None:
         match statement:
+            case ast.Assert(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]) as test):
+                sides = [left, right]
+                place = self._expected_place(sides)
+                sides[place] = self._wrong(sides[place])
+                test.left, test.comparators[0] = sides
+                self.spoilt += 1
             case ast.Assert(test=test):
                 statement.test = ast.UnaryOp(ast.Not(), test)
                 self.spoilt += 1
@@ -108,10 +127,11 @@ class _Spoiler:
         if name in _OPPOSITE:
             call.func.attr = _OPPOSITE[name]
         elif name in _RAISES and call.args:
-            call.args[0] = ast.parse(f"type({self._word()!r}, (ValueError,), {{}})", mode="eval").body
+            named = ast.unparse(call.args[0])
+            call.args[0] = ast.Name(self._chance.choice([one.__name__ for one in _RARE if one.__name__ not in named]))
         elif (name in _EQUALITIES or name == "assertIs") and len(call.args) >= 2:
             place = self._expected_place(call.args)
-            call.args[place] = ast.parse(repr(self._other(call.args[place])), mode="eval").body
+            call.args[place] = self._wrong(call.args[place])
         else:
             return
         self.spoilt += 1
@@ -120,35 +140,38 @@ class _Spoiler:
         """Where the expected value stands: where the only literal is, else second."""
         return 0 if _is_literal(arguments[0]) and not _is_literal(arguments[1]) else 1
 
-    def _other(self, expected: ast.expr) -> Any:
-        return (
-            self._changed(literal(ast.unparse(expected))) if _is_literal(expected) else [self._word(), self._number()]
-        )
+    def _wrong(self, expected: ast.expr) -> ast.expr:
+        if not _is_literal(expected):
+            return ast.List([expected], ast.Load())
+        return ast.parse(repr(self._changed(literal(ast.unparse(expected)))), mode="eval").body
 
     def _changed(self, value: Any) -> Any:
-        """Another value of the same type."""
+        """Another value of the same type, and of about the same size."""
         match value:
             case bool():
                 return not value
-            case int() | float():
-                return value + self._number()
+            case int() | float() if math.isfinite(value):
+                return value + self._chance.choice([-1, 1]) * self._number(int(abs(value)))
+            case str() if places := [place for place, letter in enumerate(value) if letter in string.ascii_letters]:
+                place = self._chance.choice(places)
+                return value[:place] + self._letter(value[place]) + value[place + 1 :]
             case str():
-                place = self._chance.randrange(len(value) + 1)
-                return value[:place] + self._word() + value[place:]
+                return value + self._letter("")
             case list() | tuple():
-                return type(value)([*value[:-1], self._changed(value[-1]) if value else self._number()])
+                return type(value)([*value[:-1], self._changed(value[-1])] if value else [self._number(3)])
             case dict() if value:
                 key = self._chance.choice(list(value))
                 return {**value, key: self._changed(value[key])}
-            case set():
-                return {*value, self._number()}
-        return self._number()
+            case set() if value:
+                return {*value, self._changed(max(value, key=repr))}
+        return self._number(3)
 
-    def _number(self) -> int:
-        return self._chance.randint(1_000, 9_999)
+    def _number(self, size: int) -> int:
+        return self._chance.randint(1, max(3, size))
 
-    def _word(self) -> str:
-        return "".join(self._chance.choices(string.ascii_lowercase, k=5))
+    def _letter(self, but: str) -> str:
+        letters = string.ascii_uppercase if but.isupper() else string.ascii_lowercase
+        return self._chance.choice(letters.replace(but, ""))
 
 
 def _is_literal(node: ast.expr) -> bool:

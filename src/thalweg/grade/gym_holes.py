@@ -9,9 +9,9 @@ Found by trying some fifty kinds of junk on every task, and reading the scorers 
 - `coin_flip` takes 0 for a small probability; its tolerance is absolute.
 - `polynomial_equations` takes any text for "no solution".
 - `fraction_simplification` reads the first of several fractions.
-- `binary_matrix`, `spiral_matrix`, `n_queens`, `string_insertion` call Python's `eval` on the answer, and SymPy's parser,
-  which `countdown`, `puzzle24`, `polynomial_multiplication` and both integrations use, does the same: code in an answer
-  could set its own score. What is neither a literal nor plain arithmetic is refused.
+- `binary_matrix`, `spiral_matrix`, `n_queens`, `string_insertion` call Python's `eval` on the answer; SymPy's parser,
+  which `countdown`, `puzzle24`, `polynomial_multiplication` and both integrations use, does the same. Code in an answer
+  could set its own score, so what is neither a literal nor plain arithmetic is refused.
 
 Full marks for less than the answer are seen to by the threshold (`gym.py`): a game of life with one wrong cell scores
 0.9996, long outputs with words added 0.99.

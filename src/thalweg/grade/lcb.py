@@ -8,8 +8,8 @@ On purpose it differs in one way: what makes the official grader accept a wrong 
 everything, reading the expected value out of the grader's frames) is not `correct` here, since no expected value is
 in reach and values are compared as plain data. What the sandbox denies (writing files) also fails here.
 
-Not covered: checks that the official format cannot express (see `is_official`); `compare` of a check, in whose place
-the official comparison stands.
+Not covered: checks that the official format cannot express (see `is_official`), which the native grader judges;
+`compare` of a check, in whose place the official comparison stands.
 """
 
 import json
@@ -19,7 +19,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
 from thalweg.grade.bench import Bench
+from thalweg.grade.calls import grade_call
 from thalweg.grade.finding import Finding, no_answer, shortened
+from thalweg.grade.trials import printable
 from thalweg.grade.values import Opaque, decode, shown
 from thalweg.sandbox import Job, Limits, Result
 from thalweg.types import CallCheck, Status, StdinCheck
@@ -49,8 +51,9 @@ def grade_lcb_stdin(check: StdinCheck, answer: str, bench: Bench) -> Finding:
 
 
 def grade_lcb_call(check: CallCheck, answer: str, bench: Bench) -> Finding:
-    """Judges a function that is called as the official grader would."""
-    assert is_official(check), "the official format cannot express this check"
+    """Judges a function that is called as the official grader would, and natively what that has no form for."""
+    if not is_official(check):
+        return grade_call(check, answer, bench)
     calls = [[json.dumps(argument) for argument in test["args"]] for test in check.tests]
     expected = [test["output"] for test in check.tests]
     payload = {"calls": calls, "entry_point": check.entry_point}
@@ -62,7 +65,8 @@ def is_official(check: StdinCheck | CallCheck) -> bool:
     if isinstance(check, StdinCheck):
         return True
     return all(
-        test["args"] and not test.get("kwargs") and _is_json([*test["args"], test["output"]]) for test in check.tests
+        test.get("args") and not test.get("kwargs") and _is_json([*test["args"], test["output"]])
+        for test in check.tests
     )
 
 
@@ -110,9 +114,9 @@ class _Graded:
 
     def _run(self, program: str, budget_s: float | None) -> Result:
         # The official limit on all tests together.
-        limits = Limits(
-            cpu_s=(self.check.timeout_s + 1) * len(self.expected) + 5, memory_mb=self.bench.settings.memory_mb
-        )
+        cpu_s = (self.check.timeout_s + 1) * len(self.expected) + 5
+        room = (4 << 20) + 2 * sum(len(json.dumps(one)) for one in self.expected)
+        limits = Limits(cpu_s=cpu_s, memory_mb=self.bench.settings.memory_mb, output_bytes=room)
         payload = {**self.payload, "source": program, "timeout_s": self.check.timeout_s, "budget_s": budget_s}
         result = self.bench.pool(PRELOAD).run(Job(driver="lcb", payload=payload, limits=limits))
         self.seconds += result.cpu_s
@@ -136,7 +140,7 @@ class _Graded:
     def _failed(self, record: Mapping[str, Any], index: int, program: str) -> Finding:
         status = _STATUS.get(str(record["failed"]), "crash")
         limit = f"over {self.check.timeout_s:g} s" if status == "timeout" else status.replace("_", " ")
-        what = shortened(str(record.get("error"))) if status == "crash" else limit
+        what = printable(record.get("error")) if status == "crash" else limit
         return self._found(status, index, what, program, in_test=record.get("test") is not False)
 
     def _found(self, status: Status, passed: int, what: str | None, program: str, in_test: bool = True) -> Finding:
@@ -160,7 +164,11 @@ def _lines_complaint(record: Mapping[str, Any], expected: Any) -> str | None:
     output = record.get("output")
     if isinstance(output, str) and lines_equal(output, expected):
         return None
-    return f"expected {shortened(repr(expected))}, got {shortened(repr(output))}"
+    return f"expected {_quoted(expected)}, got {_quoted(output)}"
+
+
+def _quoted(text: Any) -> str:
+    return shortened(repr(str(text)[:1000]))
 
 
 def lines_equal(output: str, expected: str) -> bool:

@@ -59,11 +59,6 @@ def grade_unittest(check: UnittestCheck, answer: str, bench: Bench) -> Finding:
 def validate_unittest(check: UnittestCheck) -> None:
     """Raises `InputError` unless the files parse, hold tests, and import one module that is not among them."""
     files = _modules(check.files)
-    for name, source in files.items():
-        try:
-            ast.parse(source)
-        except (SyntaxError, ValueError) as error:
-            raise InputError(f"check: file {name}.py", f"does not parse: {error}", "give Python") from None
     if not test_names(files):
         raise InputError("check: files", "there is no method 'test…' of a TestCase", "give the tests' sources")
     _module_of_program(files)
@@ -116,8 +111,15 @@ def _spoilt(files: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
 
 
 def _modules(files: Mapping[str, str]) -> dict[str, str]:
-    """Sources by the names under which they are imported."""
-    return {PurePosixPath(name).stem: source for name, source in files.items() if name.endswith(".py")}
+    """Sources by the names under which they are imported, in the layout of canaries."""
+    return {PurePosixPath(name).stem: _laid_out(name, text) for name, text in files.items() if name.endswith(".py")}
+
+
+def _laid_out(name: str, source: str) -> str:
+    try:
+        return ast.unparse(ast.parse(source))
+    except (SyntaxError, ValueError) as error:
+        raise InputError(f"check: file {name}", f"does not parse: {error}", "give Python") from None
 
 
 def _module_of_program(files: Mapping[str, str]) -> str:

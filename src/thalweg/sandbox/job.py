@@ -13,8 +13,8 @@ from typing import Any, Literal, TypeAlias
 class Limits:
     """What a job may use. CPU and wall-clock time in seconds, memory (address space) in MiB, output in bytes.
 
-    Where `wall_s` is null it is twice the CPU time and two seconds more: a busy machine slows a program's clock, not its
-    work, and is not the program's fault.
+    Where `wall_s` is null it is twice the CPU time and two seconds more: a busy machine slows a program's clock, not
+    its work, and is not the program's fault.
     """
 
     cpu_s: float = 6.0

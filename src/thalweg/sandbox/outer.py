@@ -28,6 +28,7 @@ _ENVIRONMENT = {
     "HOME": "/",
     "LANG": "C.UTF-8",
     "PYTHONHASHSEED": "0",  # the same program gives the same result each time
+    "MALLOC_ARENA_MAX": "2",  # or threads reserve address space by the gigabyte, which is limited
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"),
 }
 _TMP_BYTES = 1 << 20

@@ -19,10 +19,16 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from opcode import opmap
 from operator import is_
-from typing import Any
+from typing import Any, TypeAlias
+
+_Look: TypeAlias = Callable[[], Any]
+_Put: TypeAlias = Callable[[Any], object]
 
 _IMPORTERS = {"__import__", "import_module", "modules"}  # whoever uses these may reach any module
-_FOREIGN = {"ctypes", "_ctypes", "cffi"}  # and these, anything at all
+_DOUBTFUL = {  # modules that do what cannot be seen afterwards
+    **dict.fromkeys(("ctypes", "_ctypes", "cffi"), "it can reach memory"),
+    "_thread": "it starts threads that nobody knows of",
+}
 _OPENERS = {"open", "fdopen", "dup", "pipe", "socketpair", "TemporaryFile", "FileIO", "__del__"}
 _IMMUTABLE = 1 << 8  # of a type: Py_TPFLAGS_IMMUTABLETYPE
 _IMPORT, _EXTENDED = opmap["IMPORT_NAME"], opmap["EXTENDED_ARG"]
@@ -76,7 +82,7 @@ class State:
         known = mentions.modules & sys.modules.keys()
         self._restore = [make() for name, make in _RESTORED.items() if name in known]
         self._looked = [(name, look, look()) for name, look in _COMPARED.items() if name in known]
-        self._foreign = bool(mentions.modules & _FOREIGN)
+        self._doubt = next((_DOUBTFUL[name] for name in sorted(known & _DOUBTFUL.keys())), None)
         self._watched = [(holder, dict(vars(holder))) for holder in _reachable(mentions)]
         self._free = _lowest_free()
 
@@ -104,15 +110,15 @@ class State:
             os.environ.update(self._environment)
 
     def _suspicious(self) -> str | None:
-        if self._foreign:
-            return "it can reach memory"
+        if self._doubt:
+            return self._doubt
         if _thread._count():
             return "it left a thread behind"
         if _lowest_free() != self._free:
             return "it left a file open"
-        for name, look, before in self._looked:
+        for module, look, before in self._looked:
             if look() != before:
-                return f"it changed the state of {name}"
+                return f"it changed the state of {module}"
         for holder, scope in self._watched:
             if (name := _difference(holder, scope)) is not None:
                 return f"it changed {holder.__name__}.{name}"
@@ -140,7 +146,7 @@ def _reachable(mentions: Mentions) -> list[Any]:
 
 def _difference(holder: Any, before: Mapping[str, object]) -> str | None:
     """The first name of a module or class that does not mean what it meant; equal objects are not the same."""
-    scope = vars(holder)
+    scope: Mapping[str, object] = vars(holder)
     if len(scope) == len(before) and all(map(is_, scope.values(), before.values())):
         return None
     lazy = "__getattr__" in before  # a module that fills itself when it is asked
@@ -156,9 +162,6 @@ def _lowest_free() -> int:
     descriptor = os.dup(0)
     os.close(descriptor)
     return descriptor
-
-
-_Look, _Put = Callable[[], Any], Callable[[Any], object]
 
 
 def _settings() -> Iterator[tuple[_Look, _Put]]:

@@ -38,6 +38,11 @@ _FAMILIAR = {
     "": "array bisect collections copy datetime decimal fractions functools heapq itertools json math operator random "
     "re statistics string sys time typing",
 }
+# What assertions do with iterators, whatever a program makes of these names.
+PRISTINE: dict[str, Any] = {
+    function.__name__: function
+    for function in (all, any, dict, frozenset, len, list, max, min, next, repr, set, sorted, str, sum, tuple)
+}
 _HOMES = {name: module for module, names in _FAMILIAR.items() for name in names.split()}
 
 
@@ -108,7 +113,8 @@ def _evaluate(namespace: dict[str, Any], call: dict[str, Any]) -> Any:
     if "expression" in call:
         names = {name: decode(value) for name, value in call.get("names", {}).items()}
         names |= {name: from_text(text) for name, text in call.get("texts", {}).items()}
-        scope = {**namespace, **names} if names else namespace
+        names |= {f"builtin_{name}": function for name, function in PRISTINE.items()}
+        scope = {**namespace, **names}  # globals, so that functions inside the expression see them
         return eval(compile(call["expression"], "<test>", "eval", dont_inherit=True), scope)
     if "statements" in call:
         return exec(compile(call["statements"], "<test>", "exec", dont_inherit=True), namespace)
@@ -121,10 +127,11 @@ def _evaluate(namespace: dict[str, Any], call: dict[str, Any]) -> Any:
 def _entry_point(namespace: dict[str, Any], name: str) -> Callable[..., Any]:
     """The function of that name, or the method of a new `Solution`."""
     solution = namespace.get("Solution")
-    found: Any = getattr(solution(), name) if hasattr(solution, name) and solution else namespace.get(name)
-    if found is None:
+    if isinstance(solution, type) and hasattr(solution, name):
+        return getattr(solution(), name)  # type: ignore[no-any-return]
+    if name not in namespace:
         raise NameError(f"the program defines no '{name}'")
-    return found  # type: ignore[no-any-return]
+    return namespace[name]  # type: ignore[no-any-return]
 
 
 def _failure(error: BaseException) -> dict[str, Any]:

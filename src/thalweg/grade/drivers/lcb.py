@@ -19,6 +19,7 @@ import builtins
 import faulthandler
 import io
 import json
+import math
 import os
 import shutil
 import signal
@@ -306,7 +307,7 @@ def _tagged(value: Any, depth: int) -> Any:
     The values of subclasses are read through their base types, since the program may have written their methods.
     """
     kind = type(value)
-    if value is None or kind in (bool, str):
+    if value is None or kind in (bool, str) or (kind is float and math.isfinite(value)):
         return value
     if depth > 100:
         return _opaque("too deep")
@@ -318,9 +319,11 @@ def _tagged(value: Any, depth: int) -> Any:
         return str.__str__(value)
     if isinstance(value, list):
         return [_tagged(item, depth + 1) for item in list.__iter__(value)]
+    if isinstance(value, tuple):
+        return {"py": ["tuple", [_tagged(item, depth + 1) for item in tuple.__iter__(value)]]}
     if isinstance(value, dict) and all(isinstance(key, str) for key in dict.keys(value)):
-        items = [[str.__str__(key), _tagged(item, depth + 1)] for key, item in dict.items(value)]
-        return {"py": ["dict", items]}
+        items = {str.__str__(key): _tagged(item, depth + 1) for key, item in dict.items(value)}
+        return {"py": ["dict", [list(pair) for pair in items.items()]]} if list(items) == ["py"] else items
     return _tagged_other(value, kind, depth)
 
 

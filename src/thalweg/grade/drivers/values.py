@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
-_DEEPEST = 150  # nested containers; three times as many brackets of JSON stay below its parser's limit
+_DEEPEST = 100  # nested containers: the brackets and calls that they take stay below Python's limits
 _LARGEST = 2_000_000  # values in a value
 _LARGE = 1 << 1_000  # integers beyond travel in hexadecimal: quick to write, to read and to compress, and of any length
 _LONG = 100_000  # characters of a text worth compressing
@@ -54,7 +54,7 @@ def decode(value: Any, written: bool = False, depth: int = 0) -> Any:
     """
     if type(value) not in (list, dict):
         return value
-    if depth > _DEEPEST:
+    if depth > 2 * _DEEPEST + 1:  # a tag counts twice
         return Opaque("too deep")
     if type(value) is list:
         return [item if type(item) in _ATOMS else decode(item, written, depth + 1) for item in value]

@@ -8,7 +8,9 @@ ends as the program did. With several, what a run left behind is undone; where t
 
 import atexit
 import builtins
+import contextlib
 import gc
+import io
 import linecache
 import os
 import sys
@@ -104,12 +106,13 @@ class _Program:
 
     def __init__(self, source: str) -> None:
         self.spoiled: str | None = None
-        self._code, self._fault = compile("", _NAME, "exec"), None
+        self._code = compile("", _NAME, "exec")
+        self._fault: BaseException | None = None
         linecache.cache[_NAME] = (len(source), None, source.splitlines(True), _NAME)
         try:
-            self._code = compile(source, _NAME, "exec", dont_inherit=True)
+            self._code = compile(source.removeprefix("\ufeff"), _NAME, "exec", dont_inherit=True)
         except BaseException as error:
-            self._fault: BaseException | None = error
+            self._fault = error
         self._mentions = Mentions(self._code)
 
     def prepare(self) -> State:
@@ -128,8 +131,11 @@ class _Program:
         self._end_threads()
         atexit._run_exitfuncs()
         failure = flush_streams()
+        for name in ("stdin", "stdout", "stderr"):
+            setattr(sys, name, getattr(sys, f"__{name}__", None))
         vars(module).clear()  # objects that print or flush when they go
         if self._mentions.opens:
+            _flush_files()
             gc.collect()
         failure = failure or flush_streams()
         if failure is not None:
@@ -167,6 +173,14 @@ class _Program:
             for thread in others:
                 thread.join()
             others = [t for t in threading.enumerate() if t is not threading.main_thread() and not t.daemon]
+
+
+def _flush_files() -> None:
+    """Flushes files that the program left in reference cycles, whose parts the collector closes in any order."""
+    for thing in gc.get_objects():
+        if type(thing) in (io.TextIOWrapper, io.BufferedWriter) and not thing.closed:
+            with contextlib.suppress(OSError, ValueError):
+                thing.flush()
 
 
 def _exit_code(code: object) -> int:
