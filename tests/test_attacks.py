@@ -23,7 +23,7 @@ import pytest
 
 import thalweg
 from tests.attacks.attack import Attack
-from tests.attacks.runner import ATTACKS, LIMITS, program
+from tests.attacks.runner import ATTACKS, SHORT, program
 from thalweg.grade.bench import Bench, Settings
 from thalweg.grade.grader import GRADERS
 from thalweg.types import StdinCheck
@@ -114,7 +114,7 @@ def test_attack(report: dict[str, Any], attack: Attack) -> None:
     assert set(found["later"]) <= {"held"}, shown
     assert all(found["neighbours"]), shown
     assert found["processes"] == [], shown
-    assert found["bytes"] <= 2 * LIMITS.output_bytes, shown
+    assert found["bytes"] <= 2 * SHORT.output_bytes, shown
 
 
 def test_nothing_is_left_when_the_pool_is_closed(report: dict[str, Any]) -> None:

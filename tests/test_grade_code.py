@@ -23,6 +23,7 @@ UNIT = "import unittest\nimport m\nclass T(unittest.TestCase):\n    def test(sel
 
 GOOD: list[Check] = [
     StdinCheck(tests=(TEST,)),
+    StdinCheck(tests=(TEST,), compare={"float": 1e-6}),
     CallCheck(entry_point="f", tests=({"output": {"py": "(1,)"}},)),
     AssertCheck(asserts=("assert f() == 1",)),
     UnittestCheck(files={"m_test.py": UNIT}),
@@ -35,6 +36,9 @@ GOOD: list[Check] = [
 ]
 BAD: list[Check] = [
     StdinCheck(tests=()),
+    StdinCheck(tests=(TEST,), compare="value"),
+    StdinCheck(tests=(TEST,), compare={"float": -1.0}),
+    CallCheck(entry_point="f", tests=({"output": 1},), compare="tokens"),
     CallCheck(entry_point="f", tests=({"output": {"py": "(1,"}},)),
     AssertCheck(asserts=("assert f( == 1",)),
     UnittestCheck(files={"m_test.py": ""}),

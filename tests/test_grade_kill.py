@@ -6,20 +6,23 @@ took precautions. Every wait is bounded, and none measures speed.
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.attacks.host import descendants, processes, settles
 from thalweg.errors import InputError
+from thalweg.grade.bench import Bench, Settings
+from thalweg.grade.grader import grade_all
 from thalweg.sandbox import Job, Limits, Pool, Result
+from thalweg.types import CallCheck, Check, MathCheck, Problem, Response, StdinCheck, Verdict
 
 PATIENCE_S = 60.0
 
@@ -57,6 +60,16 @@ def pool(request: pytest.FixtureRequest, strangers: set[int]) -> Iterator[Pool]:
         yield opened
 
 
+@pytest.fixture
+def bench(strangers: set[int]) -> Iterator[Bench]:  # noqa: ARG001  (asked for first)
+    with Bench(Settings(workers=2)) as bench:
+        try:
+            bench.pool()
+        except InputError as error:
+            pytest.skip(str(error))
+        yield bench
+
+
 def seen(result: Result) -> tuple[object, ...]:
     """What must not depend on who was killed: everything but times."""
     records = [{key: value for key, value in record.items() if not key.endswith("_s")} for record in result.records]
@@ -64,8 +77,15 @@ def seen(result: Result) -> tuple[object, ...]:
 
 
 def workers_of(strangers: set[int]) -> list[int]:
-    """What this process started itself: of a pool the workers, and not what they run."""
-    return sorted(pid for pid, parent in processes().items() if parent == os.getpid() and pid not in strangers)
+    """What this process started, `strangers` apart, and the fork servers within: all but what runs the programs.
+
+    A process that runs a program is a copy of its fork server, and so has its command line.
+    """
+    parents, commands = processes(), descendants(os.getpid())
+    own = [
+        pid for pid in commands if parents.get(pid) == os.getpid() or commands[pid] != commands.get(parents.get(pid, 0))
+    ]
+    return [pid for pid in own if pid not in strangers]
 
 
 def killed(pid: int) -> bool:
@@ -100,10 +120,62 @@ def test_killed_workers_change_no_result(strangers: set[int], pool: Pool) -> Non
     assert [seen(result) for result in results] == calm
 
 
+# --------------------------------------------------------------------------- verdicts
+
+CHECKS: dict[str, Check] = {
+    "sum": StdinCheck(tests=({"input": "1 2", "output": "3"}, {"input": "5 6", "output": "11"}), timeout_s=20.0),
+    "add": CallCheck(
+        entry_point="add", tests=({"args": [1, 2], "output": 3}, {"args": [5, 6], "output": 11}), timeout_s=20.0
+    ),
+    "root": MathCheck(answer=r"\sqrt{2}", timeout_s=20.0),
+}
+ANSWERS = {
+    "sum": ("print(sum(map(int, input().split())))", "print(3)", "print(1 / 0)", "print(*range(1000))"),
+    "add": (
+        "def add(a, b): return a + b",
+        "def add(a, b): return 3",
+        "def add(a): return 3",
+        "def add(a, b): return [a",
+    ),
+    "root": (r"\boxed{\frac{2}{\sqrt{2}}}", r"\boxed{\sqrt{3}}", r"\boxed{2^{1/2}}", "none"),
+}
+
+
+def responses() -> list[Response]:
+    pairs = [(name, answer) for name, answers in ANSWERS.items() for answer in answers] * 6
+    return [
+        Response(
+            id=f"r{n}", problem_id=name, model="m", answer=answer if name == "root" else f"```python\n{answer}\n```"
+        )
+        for n, (name, answer) in enumerate(pairs)
+    ]
+
+
+def verdicts_on(batch: list[Response], bench: Bench) -> list[Verdict]:
+    """The verdicts but for their times."""
+    problems = {name: Problem(id=name, statement="", check=check) for name, check in CHECKS.items()}
+    return [replace(verdict, seconds=0.0) for verdict in grade_all(problems, batch, bench)]
+
+
+def test_killed_workers_change_no_verdict(strangers: set[int], bench: Bench) -> None:
+    chance, kills, verdicts = random.Random(1), 0, []
+    calm = verdicts_on(responses(), bench)
+    with ThreadPoolExecutor(1) as thread:
+        for start in range(0, len(calm), 12):
+            running = thread.submit(verdicts_on, responses()[start : start + 12], bench)
+            time.sleep(chance.random() * 0.05)
+            kills += sum(map(killed, chance.sample(alive := workers_of(strangers), len(alive) // 2)))
+            verdicts += running.result()
+    assert kills >= 5
+    assert {verdict.status for verdict in calm} == {"correct", "incorrect", "crash"}
+    assert verdicts == calm
+
+
 # --------------------------------------------------------------------------- the owner
 
 OWNER = """
 import sys, threading, time
+from thalweg.errors import InputError
 from thalweg.sandbox import Job, Limits, Pool
 
 def start(source):
@@ -114,7 +186,10 @@ def start(source):
         thread.start()
     return threads
 
-pool = Pool(workers=2, bubblewrap=sys.argv[1] == "yes")
+try:
+    pool = Pool(workers=2, bubblewrap=sys.argv[1] == "bubblewrap")
+except InputError as error:
+    sys.exit(print(error))
 for thread in start("import time; time.sleep(1)"):
     thread.join()
 print("ready", flush=True)
@@ -155,17 +230,16 @@ def born(pid: int) -> str | None:
 @pytest.mark.parametrize("around", ["bubblewrap", "bare"])
 @pytest.mark.parametrize("source", BUSY.values(), ids=list(BUSY))
 def test_nothing_survives_its_owner(around: str, source: str) -> None:
-    if around == "bubblewrap" and shutil.which("bwrap") is None:
-        pytest.skip("bubblewrap is not installed")
-    command = [sys.executable, "-c", OWNER, "yes" if around == "bubblewrap" else "no", source]
-    owner = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    command = [sys.executable, "-c", OWNER, around, source]
+    owner = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     family: dict[int, str | None] = {}
     try:
         assert owner.stdin is not None
         assert owner.stdout is not None
-        assert owner.stderr is not None
-        if not owner.stdout.readline():
-            pytest.skip(owner.stderr.read().decode().strip().splitlines()[-1])
+        said = owner.stdout.readline()
+        assert said, "the owner failed"
+        if said != b"ready\n":
+            pytest.skip(said.decode())
         calm = len(descendants(owner.pid))
         owner.stdin.write(b"\n")
         owner.stdin.flush()

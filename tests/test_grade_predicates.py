@@ -25,20 +25,52 @@ PUZZLES: dict[str, tuple[str, str, str, str]] = {
     "another type": (SAT, "def sol(n=3):\n    return (1, 2, 3)", "incorrect", "(1, 2, 3) is not of the type"),
     "another type inside": (SAT, "def sol(n=3):\n    return [1, 2.0, 3]", "incorrect", "not of the type"),
     "truth is no int": (SAT, "def sol(n=3):\n    return [True, 2, 3]", "incorrect", "not of the type"),
-    "lying list": (SAT, "class L(list):\n    __len__ = lambda s: 3\ndef sol():\n    return L([6])", "incorrect", "sat is not"),
+    "lying list": (
+        SAT,
+        "class L(list):\n    __len__ = lambda s: 3\ndef sol():\n    return L([6])",
+        "incorrect",
+        "sat is not",
+    ),
     "object": (SAT, "class E:\n    __eq__ = lambda *_: True\ndef sol():\n    return E()", "incorrect", "<E> is not of"),
     "replaced sat": (SAT, "def sat(*_): return True\ndef sol():\n    return [7, 7]", "incorrect", "sat is not true"),
     "crash": (SAT, "def sol(n=3):\n    return 1 // 0", "crash", "ZeroDivisionError"),
     "no sol": (SAT, "def solve(n=3):\n    return 1", "crash", "defines no 'sol'"),
     "loop": (SAT, "def sol(n=3):\n    while True: pass", "timeout", "over 1 s of CPU time"),
-    "not true but truthy": ("def sat(x: int):\n    return x", "def sol():\n    return 1", "incorrect", "sat is not true of 1"),
+    "not true but truthy": (
+        "def sat(x: int):\n    return x",
+        "def sol():\n    return 1",
+        "incorrect",
+        "sat is not true of 1",
+    ),
     "text": ("def sat(s: str):\n    return s.isupper()", "def sol():\n    return 'AB'", "correct", ""),
     "no annotation": ("def sat(s):\n    return s == (1,)", "def sol():\n    return (1,)", "correct", ""),
-    "long value": ("def sat(s: str):\n    return len(s) == 10**7", "def sol():\n    return 'ab' * (5 * 10**6)", "correct", ""),
-    "long numbers": (f"def sat(n: int):\n    return n == {'9' * 6_000}", "def sol():\n    return 10**6000 - 1", "correct", ""),
-    "sat takes too long": ("def sat(n: int):\n    while n: pass\n    return True", "def sol():\n    return 1", "incorrect", "over 1 s"),
-    "names without imports": (SAT, "def sol(n: Optional[int] = 3) -> List[int]:\n    return list(accumulate([1, 1, 1]))", "correct", ""),
-}  # fmt: skip
+    "long value": (
+        "def sat(s: str):\n    return len(s) == 10**7",
+        "def sol():\n    return 'ab' * (5 * 10**6)",
+        "correct",
+        "",
+    ),
+    "types without imports": (SAT, "def sol(n: Optional[int] = 3) -> List[int]:\n    return [1, 2, 3]", "correct", ""),
+    "other names without": (SAT, "def sol(n=3):\n    return list(accumulate([1, 1, 1]))", "crash", "NameError"),
+    "long wrong value": (
+        "def sat(s: str):\n    return not s",
+        "def sol():\n    return 'a' * 10**6",
+        "incorrect",
+        "a long value",
+    ),
+    "long numbers": (
+        f"def sat(n: int):\n    return n == {'9' * 6_000}",
+        "def sol():\n    return 10**6000 - 1",
+        "correct",
+        "",
+    ),
+    "sat takes too long": (
+        "def sat(n: int):\n    while n: pass\n    return True",
+        "def sol():\n    return 1",
+        "incorrect",
+        "over 1 s",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", PUZZLES)

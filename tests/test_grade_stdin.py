@@ -38,35 +38,30 @@ def test_every_way_to_add_numbers_is_correct(bench: Bench, name: str) -> None:
         assert finding.status == "correct", finding.detail
 
 
-FAILURES = [
-    ("wrong", "print(6)", "incorrect", 1, "test 2 of 3: expected '-5', got '6'"),
-    ("wrong at once", "print('x' * 500)", "incorrect", 0, "test 1 of 3: expected '6', got 'xxx"),
-    ("nothing", "pass", "incorrect", 0, "test 1 of 3: expected '6', got ''"),
-    ("exception", "1/0", "crash", 0, "test 1 of 3: ZeroDivisionError: division by zero"),
-    ("exception later", ADD + "if n == 1: 1/0".replace("n", "len(open(0).read()) + 1"), "crash", 0, "ZeroDivisionError"),
-    ("right, then exit code", ADD + "raise SystemExit(3)", "crash", 0, "test 1 of 3: exit code 3"),
-    ("right, then exit with words", ADD + "exit('bye')", "crash", 0, "test 1 of 3: exit code 1"),
-    ("does not parse", "print(", "crash", 0, "test 1 of 3: SyntaxError: '(' was never closed"),
-    ("loop", "while True: pass", "timeout", 0, "test 1 of 3: over 1 s of CPU time"),
-    ("sleep", "import time\ntime.sleep(60)", "timeout", 0, "test 1 of 3: over 4 s of wall-clock time"),
-    ("loop in the second", ADD.replace("print", "while {} == '1': pass\nprint").format("n").replace("input()\n", "n = input()\n", 1), "timeout", 1, "test 2 of 3: over 1 s of CPU time"),
-    ("memory", "x = bytearray(8 << 30)", "memory", 0, "test 1 of 3: over 2048 MiB of memory"),
-    ("flood", "while True: print('x' * 10000)", "output_limit", 0, "bytes of output"),
-    ("segfault", "import ctypes\nctypes.string_at(0)", "crash", 0, "test 1 of 3: killed by signal SIGSEGV"),
-    ("os._exit", "import os\nos._exit(0)", "incorrect", 0, "test 1 of 3: expected '6', got ''"),
-    ("os._exit with a code", "import os\nprint(6, flush=True)\nos._exit(4)", "crash", 0, "test 1 of 3: exit code 4"),
-]  # fmt: skip
+N_FIRST = ADD.replace("input()", "n = input()", 1)
+FAILURES = {
+    "wrong": ("print(6)", "incorrect", 1, "test 2 of 3: expected '-5', got '6'"),
+    "wrong at once": ("print('x' * 500)", "incorrect", 0, "test 1 of 3: expected '6', got 'xxx"),
+    "nothing": ("pass", "incorrect", 0, "test 1 of 3: expected '6', got ''"),
+    "exception": ("1/0", "crash", 0, "test 1 of 3: ZeroDivisionError: division by zero"),
+    "exception later": (N_FIRST + "if n == '4': 1/0", "crash", 2, "test 3 of 3: ZeroDivisionError"),
+    "right, then exit code": (ADD + "raise SystemExit(3)", "crash", 0, "test 1 of 3: exit code 3"),
+    "right, then exit with words": (ADD + "exit('bye')", "crash", 0, "test 1 of 3: exit code 1"),
+    "does not parse": ("print(", "crash", 0, "test 1 of 3: SyntaxError: '(' was never closed"),
+    "loop": ("while True: pass", "timeout", 0, "test 1 of 3: over 1 s of CPU time"),
+    "sleep": ("import time\ntime.sleep(60)", "timeout", 0, "test 1 of 3: over 4 s of wall-clock time"),
+    "loop in the second": (N_FIRST + "while n == '1': pass", "timeout", 1, "test 2 of 3: over 1 s of CPU time"),
+    "memory": ("x = bytearray(8 << 30)", "memory", 0, "test 1 of 3: over 2048 MiB of memory"),
+    "flood": ("while True: print('x' * 10000)", "output_limit", 0, "bytes of output"),
+    "segfault": ("import ctypes\nctypes.string_at(0)", "crash", 0, "test 1 of 3: killed by signal SIGSEGV"),
+    "os._exit": ("import os\nos._exit(0)", "incorrect", 0, "test 1 of 3: expected '6', got ''"),
+    "os._exit with a code": ("import os\nprint(6, flush=True)\nos._exit(4)", "crash", 0, "test 1 of 3: exit code 4"),
+}
 
 
-@pytest.mark.parametrize(("name", "program", "status", "passed", "detail"), FAILURES)
-def test_failures_are_told_apart(
-    bench: Bench,
-    name: str,
-    program: str,
-    status: str,
-    passed: int,
-    detail: str,  # noqa: ARG001
-) -> None:
+@pytest.mark.parametrize("name", FAILURES)
+def test_failures_are_told_apart(bench: Bench, name: str) -> None:
+    program, status, passed, detail = FAILURES[name]
     finding = grade_stdin(replace(SUM, timeout_s=1.0), fenced(program), bench)
     assert (finding.status, finding.passed) == (status, passed), finding.detail
     assert detail in (finding.detail or "")
@@ -93,28 +88,34 @@ def test_every_test_runs_where_it_is_asked_for(thorough: Bench) -> None:
     finding = grade_stdin(SUM, fenced("print(6)"), thorough)
     assert (finding.status, finding.passed) == ("incorrect", 1)
     assert finding.detail == "test 2 of 3: expected '-5', got '6'"
-    finding = grade_stdin(
-        SUM, fenced(ADD.replace("print", "1 / (n != '1')\nprint").replace("input()", "n = input()", 1)), thorough
-    )
+    finding = grade_stdin(SUM, fenced(N_FIRST.replace("print", "1 / (n != '1')\nprint")), thorough)
     assert (finding.status, finding.passed) == ("crash", 2)
 
 
-STATEFUL = [
-    ("a patched builtin", "import builtins\nif hasattr(builtins, 'seen'): raise SystemExit(9)\nbuiltins.seen = 1\n"),
-    ("a patched module", "import math\nif hasattr(math, 'seen'): raise SystemExit(9)\nmath.seen = 1\n"),
-    ("a counting module", "import random\nassert not hasattr(random, 'n')\nrandom.n = 1\n"),
-    ("a thread that stays", "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n"),
-    ("a closed descriptor", "import os, atexit\natexit.register(os.close, 0)\n"),
-    ("os._exit at the end", "import atexit, os\n@atexit.register\ndef leave():\n    import sys\n    sys.stdout.flush()\n    os._exit(0)\n"),
-    ("stdin closed", "import atexit, sys\natexit.register(lambda: sys.stdin.close())\n"),
-    ("an environment variable", "import os\nassert 'SEEN' not in os.environ\nos.environ['SEEN'] = '1'\n"),
-    ("a deleted module", "import sys, string\nassert string.digits\nstring.digits = None\n"),
-]  # fmt: skip
+LEAVE = """
+import atexit, os, sys
+@atexit.register
+def leave():
+    sys.stdout.flush()
+    os._exit(0)
+"""
+THREAD = "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n"
+STATEFUL = {
+    "a patched builtin": "import builtins\nif hasattr(builtins, 'seen'): raise SystemExit(9)\nbuiltins.seen = 1\n",
+    "a patched module": "import math\nif hasattr(math, 'seen'): raise SystemExit(9)\nmath.seen = 1\n",
+    "a counting module": "import random\nassert not hasattr(random, 'n')\nrandom.n = 1\n",
+    "a thread that stays": THREAD,
+    "a closed descriptor": "import os, atexit\natexit.register(os.close, 0)\n",
+    "os._exit at the end": LEAVE,
+    "stdin closed": "import atexit, sys\natexit.register(lambda: sys.stdin.close())\n",
+    "an environment variable": "import os\nassert 'SEEN' not in os.environ\nos.environ['SEEN'] = '1'\n",
+    "a spoilt module": "import string\nassert string.digits\nstring.digits = None\n",
+}
 
 
-@pytest.mark.parametrize(("name", "prefix"), STATEFUL)
-def test_state_left_behind_costs_no_verdict(bench: Bench, name: str, prefix: str) -> None:  # noqa: ARG001
-    finding = grade_stdin(SUM, fenced(prefix + ADD), bench)
+@pytest.mark.parametrize("name", STATEFUL)
+def test_state_left_behind_costs_no_verdict(bench: Bench, name: str) -> None:
+    finding = grade_stdin(SUM, fenced(STATEFUL[name] + ADD), bench)
     assert (finding.status, finding.passed) == ("correct", 3), finding.detail
 
 

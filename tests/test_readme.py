@@ -37,7 +37,9 @@ def test_commands_exist(page: Path) -> None:
                 if words and words[0] == program:
                     assert words[1] in known, line
             if words and words[0] == "thalweg":
-                options = {o for parameter in commands[words[1]].params for o in parameter.opts}
+                command = commands[words[1]]
+                command = getattr(command, "commands", {}).get(words[2], command) if len(words) > 2 else command
+                options = {o for parameter in command.params for o in parameter.opts}
                 assert {w for w in words if w.startswith("--")} <= options, line
 
 

@@ -84,6 +84,12 @@ def test_it_does_without_bubblewrap_where_that_fails(monkeypatch: pytest.MonkeyP
         Pool(bubblewrap=True)
 
 
+def test_it_needs_linux(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(InputError, match="this is darwin"):
+        Pool()
+
+
 def test_bubblewrap_must_be_there_if_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outer, "bubblewrap", lambda: None)
     with pytest.raises(InputError, match="bubblewrap: it is not installed"):
@@ -91,10 +97,10 @@ def test_bubblewrap_must_be_there_if_it_is_asked_for(monkeypatch: pytest.MonkeyP
 
 
 def test_this_interpreter_comes_first_and_the_systems_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = outer.choices(None)
+    found = list(outer.choices(None))
     assert found[0].executable == os.path.realpath(sys.executable)
     monkeypatch.setattr(os, "access", lambda *_: False)  # as where it lies in a home that is closed
-    assert found[0] not in outer.choices(None)
+    assert found[0] not in list(outer.choices(None))
 
 
 def test_a_named_interpreter_is_the_only_choice() -> None:

@@ -26,6 +26,9 @@ app = typer.Typer(
     "Start with: thalweg init miniature && thalweg run miniature",
 )
 
+audit = typer.Typer(no_args_is_help=True, help="Look for what quietly spoils numbers: graders that disagree.")
+app.add_typer(audit, name="audit")
+
 T = TypeVar("T")
 _SOURCES = "records, messages, gsm8k, cruxeval, mbpp, p3, exercism, miniature, snippets, synthesis or responses"
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="study.yaml, or the folder that holds one")]
@@ -320,6 +323,30 @@ def evaluate(
             on_batch=on_batch,
         )
     typer.echo(f"pass@1 {rate(score.pass_at_1)}, completion {rate(score.completion_rate)} (n = {score.problems})")
+
+
+@audit.command("graders")
+def audit_graders(
+    problems: Problems,
+    responses: Responses,
+    out: Out,
+    workers: Annotated[int | None, typer.Option(help="graders side by side (one a core where absent)")] = None,
+    allow_weak_sandbox: WeakSandbox = False,
+    rejects: Rejects = None,
+) -> None:
+    """Grade programs with both graders, native and lcb, and list every disagreement with its likely cause.
+
+    Only problems that the official LiveCodeBench grader could hold are compared: checks stdin and call.
+    """
+    from thalweg import verbs
+    from thalweg.types import Problem
+    from thalweg.watch import counter, print_audit
+
+    settings = verbs.grading_settings(workers=workers, allow_weak=allow_weak_sandbox)
+    with counter("responses") as on_count:
+        found = verbs.audit_graders(_rows(problems, Problem, rejects), responses, out, settings, rejects, on_count)
+    print_audit(found)
+    typer.echo(f"{out}: {found.disagreements} disagreements in {found.compared} responses")
 
 
 @app.command()

@@ -18,6 +18,7 @@ from thalweg.errors import InputError
 from thalweg.generate.model import Precision, Request, Sampling, open_model
 from thalweg.generate.model import generate as generate_into
 from thalweg.grade import Bench, GraderName, JudgeModel, Settings, check_gradable, grade_file
+from thalweg.grade.audit import Audit, audit_file
 from thalweg.grade.files import OnBad, OnProgress
 from thalweg.miniature import STUDENTS, student_folder
 from thalweg.problems import load_problems
@@ -188,6 +189,27 @@ def grade(
             judge=open_judge(judge) if judge else None,
             on_progress=on_progress,
             on_bad=on_bad,
+        )
+
+
+def audit_graders(
+    problems: Sequence[Problem],
+    responses: Path,
+    out: Path,
+    settings: Settings,
+    rejects: Path | None = None,
+    on_count: OnCount | None = None,
+) -> Audit:
+    """Grades programs with both graders, and writes every disagreement to `out` (JSON Lines)."""
+    with Bench(settings) as bench, setting_aside(rejects) as on_bad:
+        total = sum(1 for _ in store.read(responses, Response, on_bad))
+        heard = on_count or (lambda _done, _total: None)
+        return audit_file(
+            {problem.id: problem for problem in problems},
+            store.read(responses, Response, (lambda _row: None) if on_bad else None),
+            out,
+            bench,
+            lambda audit: heard(audit.seen, total),
         )
 
 

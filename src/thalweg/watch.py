@@ -13,6 +13,7 @@ from rich.table import Table
 from thalweg.types import Rate
 
 if TYPE_CHECKING:
+    from thalweg.grade.audit import Audit
     from thalweg.study.plan import Plan
     from thalweg.study.run import Step, Study
 
@@ -140,6 +141,22 @@ def _graded(counts: Mapping[str, int], pace: float) -> str:
     failed = {status: n for status, n in counts.items() if status not in ("correct", "incorrect", "harness_error")}
     parts = [share, *(f"{n} {status}" for status, n in sorted(failed.items())), f"{broken} harness errors"]
     return f"{', '.join(parts)}, {pace:.0f}/s"
+
+
+def print_audit(audit: "Audit") -> None:
+    """What two graders agree on, and the causes of what they do not."""
+    table = Table("", "responses", box=None)
+    for name, count in (
+        ("both say correct", audit.both_correct),
+        ("both say otherwise", audit.both_wrong),
+        *((f"only {grader} says correct: {why}", count) for (grader, why), count in audit.causes.most_common()),
+        ("not for the official grader", audit.not_official),
+        ("thinking never ended", audit.unfinished),
+        ("harness errors", audit.harness_errors),
+    ):
+        if count:
+            table.add_row(name, str(count))
+    Console().print(table)
 
 
 def print_plan(plan: "Plan") -> None:

@@ -16,3 +16,8 @@ class Attack:
     source: str
     ends: tuple[str, ...] = (HELD,)
     then: str = ""
+
+    @property
+    def takes_time(self) -> bool:
+        """Whether it may go on for as long as it is let: such ones get little time, and all others plenty."""
+        return not {CPU, WALL}.isdisjoint(self.ends)

@@ -135,7 +135,7 @@ class Down:
 
 repr(Down())
 """,
-        (SIGNAL, MEMORY, *TIME),
+        (SIGNAL, MEMORY, EXIT),
     ),
     Attack("segfault", "ctypes.string_at(0)", (SIGNAL,)),
     Attack("abort", "os.abort()", (SIGNAL,)),

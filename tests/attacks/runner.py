@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,8 @@ ATTACKS: tuple[Attack, ...] = (
     *harness.ATTACKS,
 )
 
-LIMITS = Limits(cpu_s=0.5, wall_s=1.5, memory_mb=160, output_bytes=1 << 18)
-NEIGHBOURLY = Limits(cpu_s=10.0, wall_s=60.0, memory_mb=512)
+SHORT = Limits(cpu_s=0.4, wall_s=1.2, memory_mb=160, output_bytes=1 << 18)
+LONG = replace(SHORT, cpu_s=10.0, wall_s=60.0)
 PATIENCE_S = 10.0  # for a replaced worker to be up again, and for the dead to be gone
 _KIT = Path(__file__).with_name("kit.py").read_text(encoding="utf-8")
 _NEIGHBOUR = "print(sum(int(x) for x in input().split()))"
@@ -73,7 +74,7 @@ def run_all(bubblewrap: bool, names: list[str]) -> dict[str, Any]:
 def _run_one(pool: Pool, threads: ThreadPoolExecutor, host: Host, attack: Attack, calm: int) -> dict[str, Any]:
     start = time.monotonic()
     facts = host.facts
-    running = threads.submit(_run, pool, program(attack.source, facts))
+    running = threads.submit(_run, pool, program(attack.source, facts), "", SHORT if attack.takes_time else LONG)
     meanwhile = threads.submit(_neighbour, pool)
     first = _ending(running)
     looking = [threads.submit(_run, pool, program(attack.then, facts)) for _ in range(2)] if attack.then else []
@@ -98,7 +99,7 @@ def _run_one(pool: Pool, threads: ThreadPoolExecutor, host: Host, attack: Attack
     }
 
 
-def _run(pool: Pool, source: str, stdin: str = "", limits: Limits = LIMITS) -> Result:
+def _run(pool: Pool, source: str, stdin: str = "", limits: Limits = LONG) -> Result:
     payload = {"source": source, "inputs": [stdin], "budget_s": limits.wall}
     return pool.run(Job(driver="script", payload=payload, limits=limits))
 
@@ -114,7 +115,7 @@ def _ending(running: "Future[Result]") -> dict[str, Any]:
 
 
 def _neighbour(pool: Pool) -> bool:
-    result = _run(pool, _NEIGHBOUR, "1 2 3", NEIGHBOURLY)
+    result = _run(pool, _NEIGHBOUR, "1 2 3")
     return result.end == "exit" and result.code == 0 and result.stdout == b"6\n"
 
 

@@ -15,7 +15,7 @@ import ast
 import builtins
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -75,17 +75,33 @@ def plan(setup: str, asserts: tuple[str, ...]) -> Plan:
     Raises:
         InputError: something does not parse, there is nothing to assert, or `check(candidate)` is never called.
     """
-    scope = _Scope(setup, free_names(_parsed(setup, "check: setup")))
+    scope = _Scope.of_setup(_parsed(setup, "check: setup"))
     units = _units([_parsed(text, f"check: assert {number}") for number, text in enumerate(asserts, 1)])
     steps = [step for unit in units for step in _steps(unit, scope)]
     if not steps:
         raise InputError("check", "nothing is asserted", "give at least one assert")
-    clean = [*scope.shared, *(f"import {name}" for name in sorted(scope.modules))]
-    if not scope.unresolved:
-        clean.insert(0, setup)
+    assigned = list(scope.assigned.values())
+    evaluated = [text for step in steps if isinstance(step, Converted) for text in step.expressions]
     return Plan(
-        tuple(steps), "\n".join([setup, *scope.shared, *scope.assigned.values()]), "\n".join(clean), scope.entry_point
+        steps=tuple(steps),
+        setup="\n".join([setup, *_needed(scope.shared, evaluated + assigned), *assigned]),
+        clean_setup="\n".join(
+            [setup] * scope.clean_setup + scope.shared + [f"import {name}" for name in sorted(scope.modules)]
+        ),
+        entry_point=scope.entry_point,
     )
+
+
+def _needed(statements: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """The statements that give the names in `texts` their meaning; expected values may stand in the others."""
+    wanted = {name for text in texts for name in _names(ast.parse(text))}
+    kept: list[str] = []
+    for statement in reversed(statements):
+        tree = ast.parse(statement)
+        if _bound(tree) & wanted:
+            kept.insert(0, statement)
+            wanted |= _names(tree)
+    return kept
 
 
 class _UnconvertibleError(Exception):
@@ -96,26 +112,28 @@ class _UnconvertibleError(Exception):
 class _Scope:
     """Who provides which name: the check alone (`clean`), the standard library, or else the program."""
 
-    setup: str
-    unresolved: set[str]  # names that the setup takes from the program
-    clean: set[str] = field(default_factory=set)
+    clean_setup: bool  # the setup takes nothing from the program
+    setup_names: set[str]
+    clean: set[str]
     shared: list[str] = field(default_factory=list)  # statements that need nothing of the program's
-    assigned: dict[str, str] = field(
-        default_factory=dict
-    )  # names of values that the program returns, and their statements
+    assigned: dict[str, str] = field(default_factory=dict)  # statements that name what the program returns
     modules: set[str] = field(default_factory=set)
     entry_point: str | None = None
 
-    def __post_init__(self) -> None:
-        if not self.unresolved:
-            self.clean |= _bound(ast.parse(self.setup))
+    @classmethod
+    def of_setup(cls, setup: ast.Module) -> "_Scope":
+        clean, names = not free_names(setup), _bound(setup)
+        return cls(clean, names, set(names) if clean else set())
+
+    def copy(self) -> "_Scope":
+        copies = {"clean": set(self.clean), "shared": list(self.shared), "assigned": dict(self.assigned)}
+        return replace(self, **copies, modules=set(self.modules))
 
     def of_program(self, node: ast.AST) -> set[str]:
         """The free names in a node that only the program can provide."""
-        modules = {
-            one.value.id for one in ast.walk(node) if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name)
-        } & sys.stdlib_module_names
-        return free_names(node) - self.clean - modules
+        attributes = (one for one in ast.walk(node) if isinstance(one, ast.Attribute))
+        modules = {one.value.id for one in attributes if isinstance(one.value, ast.Name)} & sys.stdlib_module_names
+        return free_names(node) - self.clean - (modules - self.setup_names - set(self.assigned))
 
 
 # --------------------------------------------------------------------------- statements
@@ -158,14 +176,13 @@ class _Renamed(ast.NodeTransformer):
 
 
 def _steps(unit: list[ast.stmt], scope: _Scope) -> list[Converted | Whole]:
-    attempt = replace(scope, shared=[*scope.shared], assigned=dict(scope.assigned), clean={*scope.clean})
+    before = scope.copy()
     try:
-        steps = [step for statement in unit for step in _converted(statement, attempt)]
+        return [step for statement in unit for step in _converted(statement, scope)]
     except _UnconvertibleError:
+        for slot in fields(scope):
+            setattr(scope, slot.name, getattr(before, slot.name))
         return [Whole("\n".join(map(ast.unparse, unit)))]
-    scope.shared, scope.assigned, scope.clean = attempt.shared, attempt.assigned, attempt.clean
-    scope.modules, scope.entry_point = attempt.modules, attempt.entry_point
-    return list(steps)
 
 
 def _converted(statement: ast.stmt, scope: _Scope) -> list[Converted]:
@@ -293,6 +310,10 @@ def _bound(node: ast.AST) -> set[str]:
             case ast.alias(name=name, asname=alias):
                 names.add(alias or name.partition(".")[0])
     return names
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
 def free_names(node: ast.AST) -> set[str]:

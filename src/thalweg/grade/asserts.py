@@ -22,6 +22,8 @@ from thalweg.grade.trials import CORRECT, Batch, Trial, found, settle
 from thalweg.grade.values import decode, shown
 from thalweg.types import AssertCheck
 
+_VALUE_BYTES = 1 << 18  # a short assertion may ask for a long value: `set(f(10**5)) == set(range(10**5))`
+
 
 def grade_assert(check: AssertCheck, answer: str, bench: Bench) -> Finding:
     """Runs every assertion against the program."""
@@ -78,7 +80,7 @@ def _run_statements(todo: Plan, source: str, text: str, timeout_s: float, bench:
 
 def _run_converted(todo: Plan, source: str, steps: Sequence[Converted], timeout_s: float, bench: Bench) -> Batch:
     calls = [{"expression": expression} for step in steps for expression in step.expressions]
-    size = sum(len(step.text) for step in steps)
+    size = max(_VALUE_BYTES, sum(len(step.text) for step in steps))
     ran = evaluate({"source": source, "setup": todo.setup}, calls, timeout_s, bench, size)
     outcomes = iter(ran.outcomes)
     trials: list[Trial | None] = []

@@ -55,6 +55,11 @@ class Audit:
     causes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
+    def seen(self) -> int:
+        """How many responses were looked at."""
+        return self.compared + self.not_official + self.unfinished + self.harness_errors
+
+    @property
     def disagreements(self) -> int:
         """How many responses the graders disagree on."""
         return self.causes.total()

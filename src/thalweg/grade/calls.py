@@ -1,7 +1,7 @@
 """Programs whose function is called: `grade_call`.
 
-The program is loaded as the module `solution`, so `if __name__ == "__main__"` does not run, and with the names that
-LeetCode provides. The entry point is a function, or a method of a new `Solution()` a call. Arguments are made anew for
+The program is loaded as the module `solution`, so `if __name__ == "__main__"` does not run, and with the names and the
+recursion limit that LeetCode provides. The entry point is a function, or a method of a new `Solution()` a call. Arguments are made anew for
 each call, so a function may change them; what it prints is ignored. Its value leaves the process as data and is
 compared here (`values.py`). Not covered: functions that yield or await, and structures such as LeetCode's `TreeNode`.
 """
@@ -12,12 +12,16 @@ from typing import Any
 
 from thalweg.errors import InputError
 from thalweg.grade.bench import Bench
+from thalweg.grade.compare import validate_compare
+from thalweg.grade.drivers.calls import FAMILIAR
 from thalweg.grade.evaluate import Call, Value, evaluate
 from thalweg.grade.finding import Finding, no_answer
 from thalweg.grade.programs import program_answer
 from thalweg.grade.trials import CORRECT, Batch, Trial, found, settle
 from thalweg.grade.values import check_value, decode, same_value, shown, tolerance
 from thalweg.types import CallCheck
+
+_RECURSION = 50_000  # deeper than Python by default, as on LeetCode and in LiveCodeBench
 
 
 def grade_call(check: CallCheck, answer: str, bench: Bench) -> Finding:
@@ -31,7 +35,8 @@ def grade_call(check: CallCheck, answer: str, bench: Bench) -> Finding:
 
 
 def validate_call(check: CallCheck) -> None:
-    """Raises `InputError` unless there are tests, whose values can all be read."""
+    """Raises `InputError` unless there are tests, whose values can all be read, and a comparison of values."""
+    validate_compare(check.compare, ("value",))
     if not check.tests:
         raise InputError("check", "there are no tests", "give at least one")
     if not check.entry_point.isidentifier():
@@ -52,7 +57,8 @@ def _run(check: CallCheck, source: str, bench: Bench, tests: range) -> Batch:
     chosen = check.tests[tests.start : tests.stop]
     calls = [_call(check.entry_point, test) for test in chosen]
     expected_bytes = sum(len(repr(test["output"])) for test in chosen)
-    evaluated = evaluate({"source": source}, calls, check.timeout_s, bench, expected_bytes)
+    program = {"source": source, "familiar": list(FAMILIAR), "recursion_limit": _RECURSION}
+    evaluated = evaluate(program, calls, check.timeout_s, bench, expected_bytes)
     trials = [
         _compared(check, check.tests[test], one) if isinstance(one, Value) else one
         for test, one in zip(tests, evaluated.outcomes, strict=True)

@@ -33,8 +33,8 @@ _EQUALITIES = frozenset(
 )
 _RAISES = frozenset(["assertRaises", "assertRaisesRegex", "assertRaisesWithMessage"])
 # Nothing raises these by accident, and nobody derives from them.
-_RARE = [BrokenPipeError, ChildProcessError, ConnectionAbortedError, FloatingPointError, IsADirectoryError]
-_RARE += [ProcessLookupError, StopAsyncIteration, UnicodeTranslateError]
+_RARE = ["BrokenPipeError", "ChildProcessError", "ConnectionAbortedError", "FloatingPointError", "IsADirectoryError"]
+_RARE += ["ProcessLookupError", "StopAsyncIteration", "UnicodeTranslateError"]
 
 
 def test_names(files: dict[str, str]) -> list[str]:
@@ -128,7 +128,7 @@ class _Spoiler:
             call.func.attr = _OPPOSITE[name]
         elif name in _RAISES and call.args:
             named = ast.unparse(call.args[0])
-            call.args[0] = ast.Name(self._chance.choice([one.__name__ for one in _RARE if one.__name__ not in named]))
+            call.args[0] = ast.Name(self._chance.choice([name for name in _RARE if name not in named]))
         elif (name in _EQUALITIES or name == "assertIs") and len(call.args) >= 2:
             place = self._expected_place(call.args)
             call.args[place] = self._wrong(call.args[place])

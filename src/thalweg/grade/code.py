@@ -3,7 +3,7 @@
 from thalweg.grade.asserts import validate_asserts
 from thalweg.grade.calls import validate_call
 from thalweg.grade.predicates import validate_checker, validate_predicate
-from thalweg.grade.stdin import validate_tests
+from thalweg.grade.stdin import validate_stdin
 from thalweg.grade.unittests import validate_unittest
 from thalweg.types import AssertCheck, CallCheck, Check, CheckerCheck, PredicateCheck, StdinCheck, UnittestCheck
 
@@ -16,7 +16,7 @@ def validate(check: Check) -> None:
     """
     match check:
         case StdinCheck():
-            validate_tests(check.tests)
+            validate_stdin(check)
         case CallCheck():
             validate_call(check)
         case AssertCheck():

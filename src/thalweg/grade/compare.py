@@ -11,8 +11,10 @@ import ast
 import re
 import unicodedata
 import warnings
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from thalweg.errors import InputError
 from thalweg.grade.values import tolerance
 from thalweg.types import Compare
 
@@ -58,6 +60,18 @@ def same_output(expected: str, actual: str, compare: Compare) -> bool:
     if want == got or within is None:
         return want == got
     return len(want) == len(got) and all(map(_near, want, got, [within] * len(want)))
+
+
+def validate_compare(compare: Compare, names: Sequence[str]) -> None:
+    """Raises `InputError` unless `compare` is one of these names or a tolerance."""
+    if isinstance(compare, Mapping):
+        within = compare.get("float")
+        if set(compare) == {"float"} and isinstance(within, int | float) and within >= 0:
+            return
+    elif compare in names:
+        return
+    known = ", ".join(f'"{name}"' for name in names)
+    raise InputError("check: compare", f"{compare!r} is unknown here", f'use {known} or {{"float": 1e-6}}')
 
 
 def _lines(text: str) -> list[str]:

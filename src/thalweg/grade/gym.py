@@ -40,6 +40,8 @@ def grade_reasoning_gym(check: ReasoningGymCheck, answer: str, bench: "Bench") -
     found = final_text(answer, lines=len((entry["answer"] or "").strip().splitlines()))
     if found is None:
         return no_answer("there is nothing after the thinking")
+    if found == (entry["answer"] or "").strip():  # right whatever the scorer says, and needs no process
+        return Finding(status="correct", passed=1, extracted=found)
     if reason := refusal(check.task, found, entry):
         return Finding(status="incorrect", extracted=found, detail=f"got {shortened(found)}: {reason}")
     pool = bench.pool(preload=("reasoning_gym",))

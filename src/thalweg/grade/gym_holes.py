@@ -9,6 +9,7 @@ Found by trying some fifty kinds of junk on every task, and reading the scorers 
 - `coin_flip` takes 0 for a small probability; its tolerance is absolute.
 - `polynomial_equations` takes any text for "no solution".
 - `fraction_simplification` reads the first of several fractions.
+- `jugs` gives nothing to "No solution" where that is the reference (`gym.py` takes a reference at its word).
 - `binary_matrix`, `spiral_matrix`, `n_queens`, `string_insertion` call Python's `eval` on the answer; SymPy's parser,
   which `countdown`, `puzzle24`, `polynomial_multiplication` and both integrations use, does the same. Code in an answer
   could set its own score, so what is neither a literal nor plain arithmetic is refused.

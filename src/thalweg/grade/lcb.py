@@ -26,8 +26,6 @@ from thalweg.grade.values import Opaque, decode, shown
 from thalweg.sandbox import Job, Limits, Result
 from thalweg.types import CallCheck, Status, StdinCheck
 
-# What the driver imports besides what every worker has; loaded once, before any program.
-PRELOAD = ("ast", "statistics", "shutil", "subprocess", "faulthandler")
 _FIRST_LOOK_S = 0.5  # most wrong programs show it by then, and need not run the rest
 _STATUS: dict[str, Status] = {"timeout": "timeout", "memory": "memory", "output_limit": "output_limit"}
 _ENDED: dict[str, tuple[Status, str]] = {
@@ -118,7 +116,7 @@ class _Graded:
         room = (4 << 20) + 2 * sum(len(json.dumps(one)) for one in self.expected)
         limits = Limits(cpu_s=cpu_s, memory_mb=self.bench.settings.memory_mb, output_bytes=room)
         payload = {**self.payload, "source": program, "timeout_s": self.check.timeout_s, "budget_s": budget_s}
-        result = self.bench.pool(PRELOAD).run(Job(driver="lcb", payload=payload, limits=limits))
+        result = self.bench.pool().run(Job(driver="lcb", payload=payload, limits=limits))
         self.seconds += result.cpu_s
         return result
 
@@ -152,7 +150,7 @@ class _Graded:
             total=total,
             extracted=program,
             detail=None if what is None else f"{where}: {what}",
-            isolation=str(self.bench.pool(PRELOAD).isolation),
+            isolation=str(self.bench.pool().isolation),
             seconds=round(self.seconds, 3),
         )
 

@@ -19,7 +19,7 @@ _LARGEST_EXPONENT = 300
 _FEWEST_DECIMALS = 6  # of a decimal that may stand for a fraction
 
 _SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
-_LEAD = re.compile(r"^\s*(?:\\?[A-Za-z]\s*=)?\s*(?:\\approx|\\sim|approximately|about|=)?\s*")
+_LEAD = re.compile(r"^\s*(?:\\?[A-Za-z]\s*(?==|\\approx|\\sim))?\s*(?:=|\\approx|\\sim|approximately|about)?\s*")
 _NOISE = re.compile(r"[€£¢]|\\?%|\^\s*\{?\s*\\circ\s*\}?|\\degree|\bUSD\b|\bpercent\b")
 _PERCENT = re.compile(r"%|\bpercent\b")
 _ORDINAL = re.compile(r"(?<=\d)\s*\^?\s*\{?\s*(?:st|nd|rd|th)\b\s*\}?")
@@ -116,9 +116,9 @@ def _scale_and_unit(rest: str) -> tuple[int, str | None]:
     """The power of ten that a word such as "million" stands for, and the unit; null where the rest is neither."""
     first, _, others = rest.strip().partition(" ")
     scale = _SCALES.get(first.lower(), 0)
-    rest = others if scale else rest
+    rest = f" {others}" if scale else rest
     if not rest.strip():
         return scale, ""
     if not _UNIT.fullmatch(rest) or _NOT_UNITS.search(rest.lower()):
         return scale, None
-    return scale, " ".join(word.removesuffix("s") for word in rest.lower().strip(" .").split())
+    return scale, re.sub(r"(?:(?<=[cs]h)es|s)\b", "", " ".join(rest.lower().strip(" .").split()))

@@ -28,14 +28,14 @@ def grade_predicate(check: PredicateCheck, answer: str, bench: Bench) -> Finding
     source = program_answer(answer, "sol")
     if source is None:
         return no_answer("there is no program in the answer")
-    solved = evaluate({"source": source, "as_text": True}, [{"function": "sol"}], check.timeout_s, bench, _VALUE_BYTES)
+    program = {"source": source, "familiar": ["typing"], "as_text": True}
+    solved = evaluate(program, [{"function": "sol"}], check.timeout_s, bench, _VALUE_BYTES)
     seconds, trial = solved.cpu_s, solved.outcomes[0]
     if isinstance(trial, Value):
         text = trial.tagged if isinstance(trial.tagged, str) else "null"
         question = f"sat(value) is True if {_type_test(check.source)} else 'type'"
-        asked = evaluate(
-            {"source": check.source}, [{"expression": question, "texts": {"value": text}}], check.timeout_s, bench
-        )
+        judge = {"source": check.source, "familiar": ["typing"]}
+        asked = evaluate(judge, [{"expression": question, "texts": {"value": text}}], check.timeout_s, bench)
         seconds += asked.cpu_s
         trial = _satisfied(asked.outcomes[0], text)
     assert trial is not None, "the first call has an outcome"
@@ -45,8 +45,8 @@ def grade_predicate(check: PredicateCheck, answer: str, bench: Bench) -> Finding
 def _satisfied(outcome: Value | Trial | None, text: str) -> Trial:
     try:
         value = shown(decode(json.loads(text))) if len(text) <= _SHORT else "a long value"
-    except ValueError:  # of the program's own making
-        return Trial("crash", "the program wrote among the results")
+    except (ValueError, RecursionError):  # compressed, or of the program's own making
+        value = "a long value"
     if isinstance(outcome, Value) and outcome.tagged == "type":
         return Trial("incorrect", f"{value} is not of the type that sat asks for")
     return _accepted(outcome, f"sat is not true of {value}")

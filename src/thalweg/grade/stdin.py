@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from thalweg.errors import InputError
 from thalweg.grade.bench import Bench
-from thalweg.grade.compare import same_output
+from thalweg.grade.compare import same_output, validate_compare
 from thalweg.grade.finding import Finding, no_answer
 from thalweg.grade.programs import program_answer
 from thalweg.grade.trials import CORRECT, Batch, Trial, ended, found, limits, printable, settle
@@ -49,6 +49,12 @@ def grade_printed(check: StdinCheck | CheckerCheck, answer: str, bench: Bench, j
     run = partial(_run, check, source, bench, judge)
     trials, seconds = settle(run, len(check.tests), bench.settings.every_test)
     return found(trials, len(check.tests), seconds, bench, source)
+
+
+def validate_stdin(check: StdinCheck) -> None:
+    """Raises `InputError` unless there are tests, and a comparison of outputs."""
+    validate_compare(check.compare, ("tokens", "exact"))
+    validate_tests(check.tests)
 
 
 def validate_tests(tests: Tests) -> None:

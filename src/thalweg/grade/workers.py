@@ -128,11 +128,14 @@ class _Worker:
         return None
 
 
-def _spawn() -> subprocess.Popen[bytes]:
+def _command() -> list[str]:
     # -P: the program's folder must not be searched for modules (it has a `math.py`).
-    command = [sys.executable, "-P", str(_PROGRAM), str(os.getpid())]
+    return [sys.executable, "-P", str(_PROGRAM), str(os.getpid())]
+
+
+def _spawn() -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, bufsize=0)
+    return subprocess.Popen(_command(), stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, bufsize=0)
 
 
 def _exchange(process: subprocess.Popen[bytes], request: bytes, limit_s: float) -> str:

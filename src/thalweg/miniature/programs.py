@@ -126,7 +126,7 @@ def execute(script: str, given: str) -> str:
 def split_of(program: Program) -> Split:
     """The one split in which this program, and every program that does the same, may occur."""
     behaviour = behaviour_of(program)
-    return "train" if behaviour in _known(1) else _side(behaviour)
+    return "train" if behaviour in _known(1) else side_of(behaviour)
 
 
 # --------------------------------------------------------------------------- drawing programs and inputs
@@ -204,7 +204,7 @@ def _snippet_input(r: random.Random, split: Split, code: str) -> Values:
         given = digits(r)
         if r.random() < 0.5:
             given = apply(r.choice(LINES), given)
-        if is_legal([given]) and is_legal([apply(code, given)]) and _side(repr(given)) == split:
+        if is_legal([given]) and is_legal([apply(code, given)]) and side_of(repr(given)) == split:
             return given
 
 
@@ -249,8 +249,8 @@ def _known(depth: int) -> frozenset[str]:
     return frozenset({repr(list(_probes())), *map(behaviour_of, programs)})
 
 
-def _side(text: str) -> Split:
-    """A fifth of all texts to tune, a fifth to test, the rest to train."""
+def side_of(text: str) -> Split:
+    """The split of a behaviour: a fifth of all texts to tune, a fifth to test, the rest to train."""
     bucket = hashlib.sha256(text.encode()).digest()[0] * 5 // 256
     return "tune" if bucket == 0 else "test" if bucket == 1 else "train"
 

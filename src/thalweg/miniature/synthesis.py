@@ -1,35 +1,32 @@
 """The second miniature's problems: programs to be found from examples of what they do.
 
 A problem shows three inputs with their outputs; the answer is a Python function `f` that does the same. It is judged
-by running it on those three and on six hidden inputs. A program has two of the lines below. As in `programs`, its
-split is a hash of its behaviour, so that no program, nor another way to write it, occurs in two splits; three quarters
-are for training. What the same text stands for is one `group`: the first program of every behaviour is the only one.
+by running it on those three and on six hidden inputs. Programs have one to three of the lines below. As in `programs`,
+their split is a hash of their behaviour, so that no program, nor another way to write it, occurs in two splits; those
+of one line all belong to training. Problems of the same behaviour share a `group`, the text of the program that stands
+for it. There are twice as many lines as in the first miniature: with few, a student knows all short programs by heart
+and none of those that are held out.
 
 Tests that let a wrong program pass measure little. So the nine inputs of a problem are drawn again until every
-program one edit away (a line replaced, removed, added, or exchanged with the other) fails on at least one of them,
+program one edit away (a line replaced, removed, added, or exchanged with the next) fails on at least one of them,
 unless it does the same on all of the probe lists too.
-
-There are more lines than in the first miniature, and all programs have as many: with eleven lines, or with programs of
-several lengths, a student that answers directly learns by heart which short programs there are, and so that those held
-out are none.
 
 Not covered: programs further away that agree on all nine inputs.
 """
 
-import hashlib
 import random
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import islice, product
+from itertools import cycle, islice, product
 from typing import NamedTuple
 
-from thalweg.miniature.programs import Program, Split, Values, behaviour_of, is_legal, values
+from thalweg.errors import InputError
+from thalweg.miniature.programs import Program, Split, Values, behaviour_of, is_legal, side_of, split_named, values
 from thalweg.types import CallCheck, Problem
 
 LINES: Program = (
     "x = x[::-1]",
     "x = sorted(x)",
-    "x = sorted(x)[::-1]",
     "x = x[1:]",
     "x = x[:-1]",
     "x = x[::2]",
@@ -39,27 +36,25 @@ LINES: Program = (
     "x = x[-1:] + x",
     "x = [v + 1 for v in x]",
     "x = [v + 2 for v in x]",
-    "x = [v + 3 for v in x]",
     "x = [v + 5 for v in x]",
     "x = [v * 2 for v in x]",
     "x = [v * 3 for v in x]",
-    "x = [v * 4 for v in x]",
     "x = [v // 2 for v in x]",
-    "x = [v * v for v in x]",
     "x = [v for v in x if v % 2 == 0]",
     "x = [v for v in x if v % 2 == 1]",
     "x = [v for v in x if v > 3]",
     "x = [v for v in x if v < 6]",
     "x = [max(x) - v for v in x]",
     "x = [v - min(x) for v in x]",
-    "x = [v + i for i, v in enumerate(x)]",
     "x = [sum(x[:i + 1]) for i in range(len(x))]",
 )
-LENGTH = 2
 ENTRY_POINT = "f"
 HEAD, FOOT, INDENT = f"def {ENTRY_POINT}(x):", "    return x", "    "
 ARROW = " ->"
 SHOWN, HIDDEN = 3, 6
+DEPTHS = (2, 3)
+DEEPEST = 3
+_ENUMERATED = 2  # programs of up to this many lines are known one by one
 
 
 class Example(NamedTuple):
@@ -69,12 +64,18 @@ class Example(NamedTuple):
     wanted: Values
 
 
-def problems(split: Split, count: int, seed: int = 0) -> list[Problem]:
-    """`count` problems of a split; the first k of n are the k of k.
+def problems(split: Split, count: int, seed: int = 0, depths: Sequence[int] = DEPTHS) -> list[Problem]:
+    """`count` problems whose programs have each of `depths` lines in turn; the first k of n are the k of k.
 
-    An id names one problem whatever `count` is: the split (with the seed unless it is 0) and a running number.
+    An id names one problem whatever `count` and `depths` are: the split (with the seed unless it is 0), the number
+    of lines, and a running number.
+
+    Raises:
+        InputError: an unknown split or depth, or depth 1 outside the training split.
     """
-    return list(islice(_stream(split, seed), count))
+    _check(split, depths)
+    streams = {depth: _stream(split, seed, depth) for depth in depths}
+    return [next(streams[depth]) for depth in islice(cycle(depths), count)]
 
 
 def program_text(program: Program) -> str:
@@ -114,13 +115,16 @@ def solves(program: Program, wanted: Sequence[Example]) -> bool:
 
 
 def near_misses(program: Program) -> Iterator[Program]:
-    """Every program that is one edit away, those as long as it is first; some do the same."""
-    cuts = [(program[:at], program[at], program[at + 1 :]) for at in range(len(program))]
-    for head, line, tail in cuts:
+    """Every program of up to `DEEPEST` lines that is one edit away; some do the same."""
+    for at in range(len(program)):
+        head, line, tail = program[:at], program[at], program[at + 1 :]
         yield from ((*head, other, *tail) for other in LINES if other != line)
-    yield from ((*head, tail[0], line, *tail[1:]) for head, line, tail in cuts if tail and tail[0] != line)
-    yield from (head + tail for head, _, tail in cuts if head + tail)
-    yield from ((*program[:at], line, *program[at:]) for at in range(len(program) + 1) for line in LINES)
+        if len(program) > 1:
+            yield (*head, *tail)
+        if tail and tail[0] != line:
+            yield (*head, tail[0], line, *tail[1:])
+    if len(program) < DEEPEST:
+        yield from ((*program[:at], line, *program[at:]) for at in range(len(program) + 1) for line in LINES)
 
 
 def digits(r: random.Random) -> Values:
@@ -131,16 +135,21 @@ def digits(r: random.Random) -> Values:
 # --------------------------------------------------------------------------- drawing problems
 
 
-def _stream(split: Split, seed: int) -> Iterator[Problem]:
-    """All problems of one split and seed, in their order, none twice."""
-    r = random.Random(f"synthesis/{split}/{seed}")
-    programs, seen = _programs()[split], set[str]()
+def _stream(split: Split, seed: int, depth: int) -> Iterator[Problem]:
+    """All problems of one split, seed and depth, in their order, none twice."""
+    r = random.Random(f"synthesis/{split}/{seed}/{depth}")
+    standing: dict[str, Program] = {}  # for each behaviour the program that was drawn first
+    seen: set[str] = set()
     while True:
-        program = r.choice(programs)
+        drawn = _draw(r, depth)
+        behaviour = behaviour_of(drawn)
+        if _split_of(behaviour) != split:
+            continue
+        program = standing.setdefault(behaviour, drawn)
         tests = _tests(r, program)
         statement = "\n".join(f"{_words(given)}{ARROW} {_words(wanted)}" for given, wanted in tests[:SHOWN])
         if tests and statement not in seen:
-            name = f"synthesis/{f'{split}-{seed}' if seed else split}/{len(seen):05d}"
+            name = f"synthesis/{f'{split}-{seed}' if seed else split}/{depth}/{len(seen):05d}"
             seen.add(statement)
             yield _problem(name, statement, program, tests)
 
@@ -156,6 +165,7 @@ def _problem(name: str, statement: str, program: Program, tests: list[Example]) 
         statement=statement,
         check=check,
         group=program_text(program),
+        difficulty=str(len(program)),
         license="Apache-2.0",
     )
 
@@ -165,8 +175,10 @@ def _tests(r: random.Random, program: Program) -> list[Example]:
     behaviour = behaviour_of(program)
     for _ in range(20):
         drawn = _examples(r, program)
+        if not drawn:
+            return []
         passing = (near for near in near_misses(program) if solves(near, drawn))
-        if drawn and all(behaviour_of(near) == behaviour for near in passing):
+        if all(behaviour_of(near) == behaviour for near in passing):
             return drawn
     return []
 
@@ -195,21 +207,35 @@ def _is_values(value: object) -> bool:
 # --------------------------------------------------------------------------- programs and their splits
 
 
+def _draw(r: random.Random, depth: int) -> Program:
+    """A program of so many lines that no shorter one of up to two lines equals."""
+    if depth <= _ENUMERATED:
+        return r.choice([program for program in _known().values() if len(program) == depth])
+    while True:
+        program = tuple(r.choice(LINES) for _ in range(depth))
+        if behaviour_of(program) not in _known():
+            return program
+
+
+def _split_of(behaviour: str) -> Split:
+    return "train" if len(_known().get(behaviour, LINES)) == 1 else side_of(behaviour)
+
+
 @cache
-def _programs() -> dict[Split, list[Program]]:
-    """The programs of each split: of every behaviour that LENGTH lines have and fewer have not, the first."""
+def _known() -> dict[str, Program]:
+    """The first and shortest program of every behaviour that up to _ENUMERATED lines have, by behaviour."""
     found: dict[str, Program] = {behaviour_of(("x = x[:]",)): ()}  # doing nothing is no program
-    for length in range(1, LENGTH + 1):
-        for program in product(LINES, repeat=length):
+    for depth in range(1, _ENUMERATED + 1):
+        for program in product(LINES, repeat=depth):
             found.setdefault(behaviour_of(program), program)
-    splits: dict[Split, list[Program]] = {"train": [], "tune": [], "test": []}
-    for behaviour, program in found.items():
-        if len(program) == LENGTH:
-            splits[_side(behaviour)].append(program)
-    return splits
+    return found
 
 
-def _side(behaviour: str) -> Split:
-    """An eighth of all behaviours to tune, an eighth to test, the rest to train."""
-    bucket = hashlib.sha256(behaviour.encode()).digest()[0] // 32
-    return "tune" if bucket == 0 else "test" if bucket == 1 else "train"
+def _check(split: str, depths: Sequence[int]) -> None:
+    split_named(split)
+    least = 1 if split == "train" else 2
+    for depth in depths:
+        if not least <= depth <= DEEPEST:
+            raise InputError("synthesis", f"no programs of depth {depth} in {split}", f"use {least} to {DEEPEST}")
+    if not depths:
+        raise InputError("synthesis", "no depths given", f"use some of {least} to {DEEPEST}")

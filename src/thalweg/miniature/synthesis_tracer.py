@@ -64,7 +64,7 @@ def _search(program: Program, shown: Example, r: random.Random) -> Iterator[str]
 def _failing(program: Program, shown: Example, r: random.Random, count: int) -> list[Program]:
     """`count` near misses whose values can be written and end in something else; fewer where there are fewer."""
     legal = []
-    for draft in (near for near in near_misses(program) if len(near) <= len(program)):
+    for draft in near_misses(program):
         steps = values(draft, shown.given)
         if is_legal(steps) and steps[-1] != shown.wanted:
             legal.append(draft)

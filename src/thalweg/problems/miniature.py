@@ -25,10 +25,10 @@ def load_snippets(split: str, count: int, seed: int = 0) -> list[Problem]:
     return programs.snippets(split_named(split), count, seed)
 
 
-def load_synthesis(split: str, count: int, seed: int = 0) -> list[Problem]:
-    """`count` programs of a split to be found from examples.
+def load_synthesis(split: str, count: int, seed: int = 0, depths: Sequence[int] = synthesis.DEPTHS) -> list[Problem]:
+    """`count` programs of a split to be found from examples, of each of `depths` lines in turn.
 
     Raises:
-        InputError: an unknown split.
+        InputError: an unknown split, or a depth that the split does not have.
     """
-    return synthesis.problems(split_named(split), count, seed)
+    return synthesis.problems(split_named(split), count, seed, depths)

@@ -11,6 +11,7 @@ import shutil
 import site
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,7 +32,6 @@ _ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "2",  # or threads reserve address space by the gigabyte, which is limited
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"),
 }
-_TMP_BYTES = 1 << 20
 _STACK_KB = 1 << 20  # of the main thread; the layout of a process leaves room for it only if it is set before
 _DESCRIBE = """
 import json, os, site, sys
@@ -55,20 +55,21 @@ class Interpreter:
         return [*_LIBRARIES, *_SYSTEM_FILES, *own, *self.packages]
 
 
-def choices(explicit: Path | None) -> list[Interpreter]:
+def choices(explicit: Path | None) -> Iterator[Interpreter]:
     """The interpreter asked for; else the one that runs now and then the system's, for where that one cannot be used.
 
     Raises:
         InputError: the one that was asked for does not run, or is too old.
     """
     if explicit is not None:
-        return [describe(str(explicit))]
+        yield describe(str(explicit))
+        return
     own = os.path.realpath(sys.executable)
-    found = [Interpreter(own, sys.base_prefix, tuple(site.getsitepackages()))] if os.access(own, os.X_OK) else []
+    if os.path.isfile(own) and os.access(own, os.X_OK):
+        yield Interpreter(own, sys.base_prefix, tuple(site.getsitepackages()))
     system = shutil.which("python3", path="/usr/bin:/usr/local/bin:/bin")
     if system is not None and os.path.realpath(system) != own:
-        found.append(describe(system))
-    return found
+        yield describe(system)
 
 
 @cache
@@ -117,5 +118,5 @@ def _wrapped(interpreter: Interpreter, wrapper: str) -> list[str]:
     for path in (*_SYSTEM_FILES, interpreter.prefix, *interpreter.packages):
         if not path.startswith("/usr/") and path != "/usr":
             line += ["--ro-bind-try", path, path]
-    line += ["--dev", "/dev", "--proc", "/proc", "--size", str(_TMP_BYTES), "--tmpfs", "/tmp"]
+    line += ["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
     return [*line, "--remount-ro", "/tmp", "--remount-ro", "/", "--chdir", "/", "--"]

@@ -1,7 +1,8 @@
 """Workers that run jobs side by side: `Pool`."""
 
 import queue
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -30,8 +31,8 @@ class Pool:
         preload: modules that candidates may want and that are slow to import.
 
     Raises:
-        InputError: no interpreter, no bubblewrap though it was asked for, a module to preload is missing, or the
-            machine cannot isolate well enough.
+        InputError: not Linux, no such interpreter, no bubblewrap though it was asked for, a module to preload is
+            missing, or the machine cannot isolate well enough.
         SandboxError: workers cannot be started.
     """
 
@@ -47,6 +48,8 @@ class Pool:
     ) -> None:
         if workers < 1:
             raise InputError("workers", f"{workers} workers run nothing", "give 1 or more")
+        if not sys.platform.startswith("linux"):
+            raise InputError("sandbox", f"it confines programs by the means of Linux, and this is {sys.platform}")
         self._drivers = {**_own_drivers(), **(drivers or {})}
         self._preload = preload
         self._closed = False
@@ -117,7 +120,7 @@ class Pool:
     ) -> None:
         self.close()
 
-    def _first(self, interpreters: list[outer.Interpreter], bubblewrap: bool | None) -> Worker:
+    def _first(self, interpreters: Iterable[outer.Interpreter], bubblewrap: bool | None) -> Worker:
         """Starts the first worker, and so finds out what works here: later ones are started the same way."""
         wrapper = outer.bubblewrap() if bubblewrap is not False else None
         if bubblewrap and wrapper is None:

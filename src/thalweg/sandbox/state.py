@@ -16,7 +16,7 @@ import os
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from opcode import opmap
 from operator import is_
 from typing import Any, TypeAlias
@@ -25,12 +25,16 @@ _Look: TypeAlias = Callable[[], Any]
 _Put: TypeAlias = Callable[[Any], object]
 
 _IMPORTERS = {"__import__", "import_module", "modules"}  # whoever uses these may reach any module
-_DOUBTFUL = {  # modules that do what cannot be seen afterwards
+_DOUBTFUL = {  # modules and names of what cannot be seen afterwards
     **dict.fromkeys(("ctypes", "_ctypes", "cffi"), "it can reach memory"),
-    "_thread": "it starts threads that nobody knows of",
+    **dict.fromkeys(("_thread", "start_new_thread"), "it starts threads that nobody knows of"),
+    **dict.fromkeys(("__code__", "__defaults__", "__kwdefaults__"), "it can change functions"),
+    **dict.fromkeys(("__loader__", "loader", "meta_path", "path_hooks"), "it can change how modules are found"),
+    **dict.fromkeys(("current_thread", "main_thread"), "it can write on threads"),
+    "register_error": "it registers errors",
 }
 _OPENERS = {"open", "fdopen", "dup", "pipe", "socketpair", "TemporaryFile", "FileIO", "__del__"}
-_IMMUTABLE = 1 << 8  # of a type: Py_TPFLAGS_IMMUTABLETYPE
+_MUTABLE = 1 << 9  # of a type: Py_TPFLAGS_HEAPTYPE
 _IMPORT, _EXTENDED = opmap["IMPORT_NAME"], opmap["EXTENDED_ARG"]
 
 
@@ -82,8 +86,9 @@ class State:
         known = mentions.modules & sys.modules.keys()
         self._restore = [make() for name, make in _RESTORED.items() if name in known]
         self._looked = [(name, look, look()) for name, look in _COMPARED.items() if name in known]
-        self._doubt = next((_DOUBTFUL[name] for name in sorted(known & _DOUBTFUL.keys())), None)
-        self._watched = [(holder, dict(vars(holder))) for holder in _reachable(mentions)]
+        doubts = (mentions.names | known) & _DOUBTFUL.keys()
+        self._doubt = next((_DOUBTFUL[name] for name in sorted(doubts)), None)
+        self._watched = [(what, holder, _contents(holder)) for what, holder in _reachable(mentions)]
         self._free = _lowest_free()
 
     def changed(self) -> str | None:
@@ -105,6 +110,9 @@ class State:
         for name, module in self._modules.items():
             if sys.modules.get(name) is not module:
                 sys.modules[name] = module
+        for name in sys.modules.keys() - self._modules.keys():
+            if getattr(sys.modules[name], "__spec__", None) is None:  # not imported from anywhere
+                del sys.modules[name]
         if dict(os.environ) != self._environment:
             os.environ.clear()
             os.environ.update(self._environment)
@@ -119,42 +127,51 @@ class State:
         for module, look, before in self._looked:
             if look() != before:
                 return f"it changed the state of {module}"
-        for holder, scope in self._watched:
-            if (name := _difference(holder, scope)) is not None:
-                return f"it changed {holder.__name__}.{name}"
+        for what, holder, before in self._watched:
+            if (name := _difference(holder, before)) is not None:
+                return f"it changed {what}.{name}"
         return None
 
 
-def _reachable(mentions: Mentions) -> list[Any]:
-    """The modules that a program can reach, and of their classes those that it could patch."""
+def _reachable(mentions: Mentions) -> list[tuple[str, Any]]:
+    """What a program can change, by name: modules, and those of their classes, functions and tables that it names."""
     if mentions.names & _IMPORTERS:
-        return [module for module in sys.modules.values() if module is not sys and hasattr(module, "__dict__")]
-    found: list[Any] = [builtins]
-    found += [sys.modules[name] for name in sorted(mentions.modules) if name in sys.modules]
-    seen = {id(holder) for holder in (*found, sys)}
-    for holder in found:  # grows on the way
-        for name in mentions.names & vars(holder).keys():
-            value = vars(holder)[name]
-            patchable = isinstance(value, types.ModuleType) or (
-                isinstance(value, type) and not value.__flags__ & _IMMUTABLE
-            )
-            if patchable and id(value) not in seen:
-                seen.add(id(value))
-                found.append(value)
-    return [holder for holder in found if holder is not sys]
+        return [(name, module) for name, module in sys.modules.items() if module is not sys]
+    found: list[tuple[str, Any]] = [("builtins", builtins)]
+    found += [(name, sys.modules[name]) for name in sorted(mentions.modules & sys.modules.keys())]
+    seen = {id(holder) for _, holder in found}
+    for what, holder in found:  # grows on the way
+        contents = _contents(holder)
+        for name in sorted(mentions.names & contents.keys()) if isinstance(holder, _SCOPES) else ():
+            thing = contents[name] if isinstance(contents[name], _HOLDERS) else type(contents[name])
+            if id(thing) not in seen and not (isinstance(thing, type) and not thing.__flags__ & _MUTABLE):
+                seen.add(id(thing))
+                found.append((f"{what}.{name}", thing))
+    return [(what, holder) for what, holder in found if holder is not sys and holder is not sys.modules]
 
 
-def _difference(holder: Any, before: Mapping[str, object]) -> str | None:
-    """The first name of a module or class that does not mean what it meant; equal objects are not the same."""
-    scope: Mapping[str, object] = vars(holder)
-    if len(scope) == len(before) and all(map(is_, scope.values(), before.values())):
+_SCOPES = (types.ModuleType, type)
+_HOLDERS = (*_SCOPES, types.FunctionType, dict, list)
+
+
+def _contents(holder: Any) -> dict[Any, object]:
+    """What something holds, by name or place."""
+    if isinstance(holder, dict):
+        return dict(holder)
+    return dict(enumerate(holder) if isinstance(holder, list) else getattr(holder, "__dict__", {}))
+
+
+def _difference(holder: Any, before: dict[Any, object]) -> object:
+    """The first name in a holder that does not mean what it meant; equal objects are not the same."""
+    now = _contents(holder)
+    if len(now) == len(before) and all(map(is_, now.values(), before.values())):
         return None
-    lazy = "__getattr__" in before  # a module that fills itself when it is asked
-    for name, value in list(scope.items()):
+    lazy = isinstance(holder, types.ModuleType) and "__getattr__" in before  # it fills itself when it is asked
+    for name, value in now.items():
         added = name not in before and (lazy or isinstance(value, types.ModuleType))
-        if not added and value is not before.get(name, scope):
+        if not added and value is not before.get(name, before):
             return name
-    return next((name for name in before if name not in scope), None)
+    return next((name for name in before if name not in now), None)
 
 
 def _lowest_free() -> int:
@@ -173,8 +190,15 @@ def _settings() -> Iterator[tuple[_Look, _Put]]:
     yield sys.getprofile, sys.setprofile
     yield threading.stack_size, threading.stack_size
     yield os.getcwd, os.chdir
+    yield _umask, os.umask
     yield gc.get_threshold, lambda before: gc.set_threshold(*before)
     yield gc.isenabled, lambda before: gc.enable() if before else gc.disable()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _random() -> Callable[[], object]:
@@ -207,7 +231,8 @@ def _signals() -> object:
     import signal
 
     timers = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
-    return [signal.getsignal(number) for number in signal.valid_signals()], [signal.getitimer(t)[1] for t in timers]
+    handlers = [signal.getsignal(number) for number in signal.valid_signals()]
+    return handlers, [any(signal.getitimer(timer)) for timer in timers], signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def _logging() -> object:
@@ -229,4 +254,10 @@ def _numpy() -> object:
 
 # By module: how to put back what it keeps, and what to look at where putting back is not enough.
 _RESTORED = {"random": _random, "decimal": _decimal, "warnings": _warnings}
-_COMPARED: dict[str, _Look] = {"signal": _signals, "logging": _logging, "locale": _locale, "numpy": _numpy}
+_COMPARED: dict[str, _Look] = {
+    "signal": _signals,
+    "logging": _logging,
+    "locale": _locale,
+    "numpy": _numpy,
+    "gc": lambda: list(gc.callbacks),
+}

@@ -10,14 +10,15 @@ import os
 import sys
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from thalweg.grade.drivers.values import as_text, decode, encode, from_text
 
-# What programs for LeetCode take for granted. Only what a program names is imported, and its own names win.
-_FAMILIAR = {
+# What programs for LeetCode take for granted, by module; "" for the modules themselves. Only what a program names is
+# imported, and its own names win.
+FAMILIAR = {
     "typing": "Any Callable DefaultDict Deque Dict FrozenSet Generator Generic Iterable Iterator List Literal Mapping "
     "NamedTuple Optional Sequence Set Tuple Type TypeVar Union",
     "collections": "ChainMap Counter OrderedDict defaultdict deque namedtuple",
@@ -43,23 +44,22 @@ PRISTINE: dict[str, Any] = {
     function.__name__: function
     for function in (all, any, dict, frozenset, len, list, max, min, next, repr, set, sorted, str, sum, tuple)
 }
-_HOMES = {name: module for module, names in _FAMILIAR.items() for name in names.split()}
+_HOMES = {name: module for module, names in FAMILIAR.items() for name in names.split()}
 
 
 def run(payload: dict[str, Any], emit: Callable[[object], None]) -> None:
     """Loads `source` and evaluates `calls` in turn, one record each, until `budget_s` of wall time are used up.
 
-    A call is `{"function", "args", "kwargs"}`, `{"expression", "names", "texts"}` or `{"statements"}`; `setup` is run
-    before and after the program. A record is `{"value": tagged}` or
+    `setup` is run before and after the program, which finds the names of the modules `familiar`. A call is
+    `{"function", "args", "kwargs"}`, `{"expression", "names", "texts"}` or `{"statements"}`. A record is `{"value": tagged}` or
     `{"error": text, "kind": "error" | "assertion" | "memory"}`, the latter with `"loading": true` where the program did
     not load. With `token`, a call's record carries that instead of a value: what ran to its end shows it. With
     `as_text` the tagged value is one text, which `texts` of another process take, so that a value of any size passes
     through the grader without being built there.
     """
     end = time.monotonic() + payload["budget_s"]
-    # As in LiveCodeBench, whose answers recurse deeply and write long numbers (so do puzzles).
-    sys.setrecursionlimit(50_000)
-    sys.set_int_max_str_digits(50_000)
+    sys.setrecursionlimit(payload.get("recursion_limit", sys.getrecursionlimit()))
+    sys.set_int_max_str_digits(50_000)  # there are puzzles with longer numbers than Python reads by default
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (for as long as the process lives)
     report = as_text if payload.get("as_text") else encode
     try:
@@ -83,8 +83,8 @@ def _load(payload: dict[str, Any]) -> dict[str, Any]:
     namespace = module.__dict__
     code = compile(payload["source"], "solution.py", "exec", dont_inherit=True)
     setup = compile(payload.get("setup", ""), "setup.py", "exec", dont_inherit=True)
-    if payload.get("familiar", True):
-        namespace.update(_familiar(code) | _familiar(setup))
+    for part in (code, setup):
+        namespace.update(_familiar(part, payload.get("familiar", ())))
     # A setup may bring what the program uses, or use what that brings; either way its own names stand at the end.
     with suppress(Exception):
         exec(setup, namespace)
@@ -93,12 +93,12 @@ def _load(payload: dict[str, Any]) -> dict[str, Any]:
     return namespace
 
 
-def _familiar(code: types.CodeType) -> dict[str, Any]:
-    """The familiar names that a program uses without a builtin of that name."""
+def _familiar(code: types.CodeType, homes: Sequence[str]) -> dict[str, Any]:
+    """The familiar names of these modules that a program uses, unless there is a builtin of that name."""
     found = {}
     for name in _names(code):
         home = _HOMES.get(name)
-        if home is not None and not hasattr(builtins, name):
+        if home in homes and not hasattr(builtins, name):
             module = importlib.import_module(home or name)
             found[name] = getattr(module, name) if home else module
     return found

@@ -4,32 +4,36 @@ The payload is `{"task", "config", "entry", "answer"}`. One record comes back: `
 there is no such task, or `{"failed", "entry_fails"}`, the scorer's error and whether the reference fails as well.
 """
 
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any
 
-def run(payload, emit):
-    from reasoning_gym.factory import DATASETS
 
-    if payload["task"] not in DATASETS:
+def run(payload: Mapping[str, Any], emit: Callable[[object], None]) -> None:
+    """Emits the score of `payload["answer"]`."""
+    datasets = importlib.import_module("reasoning_gym.factory").DATASETS
+    if payload["task"] not in datasets:
         emit({"unknown": payload["task"]})
         return
-    dataset, config = DATASETS[payload["task"]]
+    dataset, config = datasets[payload["task"]]
     try:
-        scorer = dataset(config=config(**payload["config"]))
+        score = dataset(config=config(**payload["config"])).score_answer
     except (TypeError, ValueError, AssertionError) as error:
         emit({"failed": _told(error), "entry_fails": True})
         return
     try:
-        emit({"score": float(scorer.score_answer(payload["answer"], payload["entry"]))})
+        emit({"score": float(score(payload["answer"], payload["entry"]))})
     except Exception as error:  # whatever an answer makes a scorer raise
-        emit({"failed": _told(error), "entry_fails": _fails(scorer, payload["entry"])})
+        emit({"failed": _told(error), "entry_fails": _fails(score, payload["entry"])})
 
 
-def _fails(scorer, entry):
+def _fails(score: Callable[[object, object], object], entry: Mapping[str, Any]) -> bool:
     try:
-        scorer.score_answer(entry["answer"], entry)
+        score(entry["answer"], entry)
     except Exception:
         return True
     return False
 
 
-def _told(error):
+def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:200]

@@ -23,6 +23,7 @@ import math
 import os
 import shutil
 import signal
+import statistics  # noqa: F401  (what programs are given is imported once, before any of them runs)
 import subprocess
 import sys
 import time
