@@ -3,13 +3,13 @@
 It runs what it is given in its own processes, without isolation: only programs that are known are handed to it.
 """
 
-import contextlib
 import importlib
 import json
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -30,8 +30,7 @@ class Official:
     def grade(self, pairs: Sequence[Pair], processes: int) -> list[bool]:
         """For each pair whether the program is correct; all must have the same time limit."""
         (timeout,) = {int(pair.check.timeout_s) for pair in pairs}
-        # Its progress bar is not wanted; a real file, since its workers ask for the descriptor.
-        with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stderr(nowhere):
+        with _quiet():
             results, _ = self._metrics.evaluate_generations(
                 [_sample(pair.check) for pair in pairs],
                 [[pair.program] for pair in pairs],
@@ -39,6 +38,23 @@ class Official:
                 timeout=timeout,
             )
         return [_all_positive(results[index][0]) for index in range(len(pairs))]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without its progress bar, without what programs print beside their output, and with nothing to read."""
+    sys.stdout.flush()
+    kept = [os.dup(descriptor) for descriptor in range(3)]
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
+        os.dup2(nowhere, descriptor)
+    try:
+        yield
+    finally:
+        for descriptor, before in enumerate(kept):
+            os.dup2(before, descriptor)
+        for descriptor in (nowhere, *kept):
+            os.close(descriptor)
 
 
 def _sample(check: StdinCheck | CallCheck) -> dict[str, str]:

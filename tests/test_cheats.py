@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cheats import CHEATS, HONEST, calls, programs
+from tests.cheats import CHEATS, HONEST, calls, programs, records
 from tests.cheats.cheat import Cheat
 from thalweg.errors import InputError
 from thalweg.grade.bench import Bench, Settings
@@ -31,7 +31,7 @@ def test_no_cheat_is_correct(bench: Bench, cheat: Cheat) -> None:
     assert finding.status not in ("correct", "harness_error"), f"{cheat.tries}: {finding}"
 
 
-@pytest.mark.parametrize("cheat", [*calls.CHEATS, *programs.CHEATS], ids=lambda cheat: cheat.name)
+@pytest.mark.parametrize("cheat", [*calls.CHEATS, *records.CHEATS, *programs.CHEATS], ids=lambda cheat: cheat.name)
 def test_the_official_rules_forgive_no_more_than_they_say(bench: Bench, cheat: Cheat) -> None:
     finding = GRADERS["lcb"][cheat.check.type](cheat.check, cheat.answer, bench)
     assert finding.status != "harness_error", finding

@@ -246,6 +246,15 @@ VERDICTS: dict[str, tuple[str, tuple[str, ...], str, str, int, str]] = {
         "",
     ),
     "a builtin's name": ("", ("assert sum(10, 15) == 6",), "def sum(a, b): return 6", "correct", 1, ""),
+    "nothing of the program": ("", ("assert 2 > 1", "assert f(1) == 2"), "def f(x): return 2", "correct", 2, ""),
+    "helper in the text": (
+        "",
+        ("def near(a):\n    return abs(a - 0.5) < 1e-3\nassert near(f(1))",),
+        "def f(x): return x / 2",
+        "correct",
+        1,
+        "",
+    ),
     "HumanEval": ("", (HUMAN_EVAL,), "def double(x): return 2 * x", "correct", 3, ""),
     "HumanEval, wrong": (
         "",
@@ -276,7 +285,7 @@ VERDICTS: dict[str, tuple[str, tuple[str, ...], str, str, int, str]] = {
         0,
         "ended before",
     ),
-    "loop": ("", ("assert f(1) == 2",), "def f(x):\n    while 1: pass", "timeout", 0, "over 1 s of CPU time"),
+    "loop": ("", ("assert f(1) == 2",), "def f(x):\n    while 1: pass", "timeout", 0, "over "),
     "equal to all": (
         "",
         ("assert f(1) == 2",),

@@ -75,7 +75,7 @@ FAILING = {
     "exit": ("def f(x):\n    exit()", "crash", 0, "test 1 of 3: SystemExit"),
     "os._exit": ("import os\ndef f(x):\n    os._exit(0)", "crash", 0, "the process ended before the call returned"),
     "exit while loading": ("import sys\ndef f(x):\n    return 2 * x\nsys.exit(0)", "crash", 0, "SystemExit: 0"),
-    "loop": ("def f(x):\n    while True: pass", "timeout", 0, "test 1 of 3: over 2 s of CPU time"),
+    "loop": ("def f(x):\n    while True: pass", "timeout", 0, "test 1 of 3: over "),
     "memory": ("def f(x):\n    return len([0] * 10**10)", "memory", 0, "test 1 of 3: MemoryError"),
     "generator": ("def f(x):\n    yield 2 * x", "incorrect", 0, "test 1 of 3: expected 2, got <generator>"),
     "equal to all": ("class E:\n    __eq__ = lambda *_: True\ndef f(x):\n    return E()", "incorrect", 0, "got <E>"),

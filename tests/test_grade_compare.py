@@ -1,7 +1,7 @@
 """Equality of literals, of texts and of what programs print."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thalweg.grade.compare import same_literal, same_output, same_text
@@ -66,6 +66,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(VALUES, VALUES)
 def test_representations_compare_as_their_values(one: object, other: object) -> None:
     if "inf" in repr(one) + repr(other):
@@ -74,6 +75,7 @@ def test_representations_compare_as_their_values(one: object, other: object) -> 
     assert same_literal(repr(one), repr(other)) == (one == other)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_breaks_the_comparison(text: str) -> None:
     assert same_literal(text, text)
@@ -136,6 +138,7 @@ def test_outputs(compare: Compare, expected: str, actual: str, same: bool) -> No
     assert same_output(expected, actual, compare) is same
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_exact_implies_tokens_implies_float(one: str, other: str) -> None:
     assert same_output(one, one, "exact")

@@ -81,11 +81,13 @@ def workers_of(strangers: set[int]) -> list[int]:
 
     A process that runs a program is a copy of its fork server, and so has its command line.
     """
-    parents, commands = processes(), descendants(os.getpid())
-    own = [
-        pid for pid in commands if parents.get(pid) == os.getpid() or commands[pid] != commands.get(parents.get(pid, 0))
+    me, commands, parents = os.getpid(), descendants(os.getpid()), processes()  # in this order: parents of all
+    return [
+        pid
+        for pid, command in commands.items()
+        if pid in parents and pid not in strangers
+        if parents[pid] == me or (command and command != commands.get(parents[pid], command))
     ]
-    return [pid for pid in own if pid not in strangers]
 
 
 def killed(pid: int) -> bool:
@@ -104,8 +106,8 @@ def disturbed(pool: Pool, strangers: set[int]) -> tuple[list[Result], int]:
     """
     chance, results, kills = random.Random(0), [], 0
     with ThreadPoolExecutor(4) as threads:
-        for start in range(0, len(JOBS), 10):
-            running = [threads.submit(pool.run, job) for job in JOBS[start : start + 10]]
+        for start in range(0, len(JOBS), 20):
+            running = [threads.submit(pool.run, job) for job in JOBS[start : start + 20]]
             time.sleep(chance.random() * 0.03)
             workers = workers_of(strangers)
             kills += sum(map(killed, chance.sample(workers, min(len(workers), chance.randint(1, 2)))))
@@ -116,7 +118,7 @@ def disturbed(pool: Pool, strangers: set[int]) -> tuple[list[Result], int]:
 def test_killed_workers_change_no_result(strangers: set[int], pool: Pool) -> None:
     calm = [seen(pool.run(job)) for job in JOBS]
     results, kills = disturbed(pool, strangers)
-    assert kills >= 10
+    assert kills >= 5
     assert [seen(result) for result in results] == calm
 
 
@@ -157,6 +159,7 @@ def verdicts_on(batch: list[Response], bench: Bench) -> list[Verdict]:
     return [replace(verdict, seconds=0.0) for verdict in grade_all(problems, batch, bench)]
 
 
+@pytest.mark.slow
 def test_killed_workers_change_no_verdict(strangers: set[int], bench: Bench) -> None:
     chance, kills, verdicts = random.Random(1), 0, []
     calm = verdicts_on(responses(), bench)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thalweg.grade.trials import CORRECT, Batch, Trial, ended, printable, settle
@@ -58,6 +58,7 @@ def test_settling(
     assert seconds == len(processes)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_what_a_test_does_alone_decides_unless_it_passed_in_company(data: st.DataObject) -> None:
     alone = data.draw(st.lists(st.booleans(), min_size=1, max_size=8))

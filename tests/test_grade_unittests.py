@@ -112,7 +112,7 @@ PROGRAMS: dict[str, tuple[str, str, int, str]] = {
         4,
         "did not run to its end",
     ),
-    "loop": (RIGHT.replace("raise", "while True: pass\n        raise"), "timeout", 0, "over 2 s of CPU time"),
+    "loop": (RIGHT.replace("raise", "while True: pass\n        raise"), "timeout", 0, "over "),
 }
 
 
@@ -200,6 +200,9 @@ SPOILT = [
     "self.assertEqual(f(), None)",
     "self.assertEqual(f(), float('inf'))",
     "self.assertAlmostEqual(f(), 4.5, places=2)",
+    "self.assertAlmostEqual(f(), 4.5, delta=1000)",
+    "self.assertEqual(f(), 1e300)",
+    "self.assertEqual(f(), {0, 1, 2, 3, 4})",
     "self.assertCountEqual(f(), {1, 2})",
     "self.assertIs(f(), True)",
     "self.assertTrue(f())",
@@ -210,6 +213,7 @@ SPOILT = [
     "self.assertRaises(ValueError, f, 3)",
     "with self.assertRaisesRegex(ValueError, 'x'):\n    f()",
     "with self.subTest():\n    self.assertEqual(f(), 4)",
+    "xs = [1, 2]\nfor x in zip(xs, xs):\n    self.assertEqual(f(x), 4)",
     "for x in (1, 2):\n    self.assertEqual(f(x), 4)",
     "assert f() == 4",
     "assert f()",
@@ -217,6 +221,7 @@ SPOILT = [
 UNSPOILT = [
     "self.fail()",
     "if f():\n    self.assertEqual(f(), 4)",
+    "xs = f()\nfor x in xs:\n    self.assertEqual(x, 4)",
     "for x in f():\n    self.assertEqual(x, 4)",
     "return\nself.assertEqual(f(), 4)",
     "mock.assert_called_once_with(4)",
@@ -232,6 +237,18 @@ def test_assertions_are_spoilt(body: str, must_fail: bool) -> None:
     spoilt, names = with_canaries("m", source, random.Random(0))
     assert names == (["m.T.test_it"] if must_fail else [])
     assert (spoilt != ast.unparse(ast.parse(source))) is must_fail
+
+
+VALUES = [0, 7, -3, 2.5, 1e300, True, None, "", "word", "12", [], [1, 1], (), (1,), {}, {"a": 1}, set(), {0, 1, 2, 3}]
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_canaries_never_expect_what_is_right(value: object) -> None:
+    for seed in range(200):
+        spoilt = spoilt_statements(f"assert f() == {value!r}", random.Random(seed))
+        assert spoilt is not None
+        with pytest.raises(AssertionError):
+            exec(spoilt, {"f": lambda: value})
 
 
 def test_canaries_cannot_be_foreseen() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from thalweg.errors import InputError
@@ -42,6 +42,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_what_crosses_is_the_same_value_of_the_same_type(value: object) -> None:
     arrived = decode(encode(value))
@@ -311,6 +312,7 @@ def test_numbers_within_a_tolerance(expected: object, actual: object, same: bool
     assert same_value(expected, actual, 1e-3) is same
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_every_value_is_the_same_as_itself(value: object) -> None:
     assume("'py'" not in repr(value))  # which a check would write as a literal

@@ -51,7 +51,7 @@ def test_documents_hold_no_trace_and_only_training_problems() -> None:
     source = build_synthesis.documents(TOKENIZER, count=400)
     texts = [(TOKENIZER.decode(d.prompt), TOKENIZER.decode(d.completion)) for d in islice(source, 400)]
     held_out = {p.group for split in ("tune", "test") for p in synthesis.problems(split, 500)}
-    kinds = {"copy": 0, "comment": 0, "problem": 0, "slip": 0}
+    kinds = {"copy": 0, "comment": 0, "problem": 0}
     for asked, answered in texts:
         answer = answered.removesuffix("<|end|>")
         assert answer != answered
@@ -67,13 +67,11 @@ def test_documents_hold_no_trace_and_only_training_problems() -> None:
             assert len(statement.splitlines()) == 2
             assert answer.replace(" ", "").isdecimal()
         else:
+            assert answer not in held_out
             program = synthesis.parse(answer)
             assert program is not None
-            right = synthesis.solves(program, shown(statement))
-            kinds["slip"] += not right
-            assert not (right and answer in held_out)
+            assert synthesis.solves(program, shown(statement))
     assert all(0.04 < kinds[kind] / len(texts) < 0.2 for kind in ("copy", "comment"))
-    assert 0.15 < kinds["slip"] / kinds["problem"] < 0.35
 
 
 def test_a_score_is_the_share_of_functions_that_pass(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +84,7 @@ def test_a_score_is_the_share_of_functions_that_pass(monkeypatch: pytest.MonkeyP
 def test_a_build_saves_a_student_and_repeats_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("one", "two"):
         build_synthesis.main(["--out", str(tmp_path / name), "--steps", "2"])
-    assert "tuning split" in capsys.readouterr().out
+    assert "tuning split, 3 lines" in capsys.readouterr().out
     one, two = (AutoModelForCausalLM.from_pretrained(tmp_path / name).state_dict() for name in ("one", "two"))
     assert all(torch.equal(one[key], two[key]) for key in one)
     assert AutoTokenizer.from_pretrained(tmp_path / "one").decode([5]) == OPEN

@@ -26,52 +26,59 @@ def made(problem: Problem) -> tuple[Program, list[Example]]:
     return program, tests
 
 
-def test_no_behaviour_occurs_in_two_splits() -> None:
+@pytest.mark.parametrize("depth", synthesis.DEPTHS)
+def test_no_behaviour_occurs_in_two_splits(depth: int) -> None:
     r = random.Random(0)
     inputs = [synthesis.digits(r) for _ in range(100)]
     found = {
-        split: {repr([programs.values(program, x)[-1] for x in inputs]) for program in synthesis._programs()[split]}
+        split: {
+            repr([programs.values(made(problem)[0], x)[-1] for x in inputs])
+            for seed in (0, 1)
+            for problem in synthesis.problems(split, 200, seed, [depth])
+        }
         for split in SPLITS
     }
-    assert all(len(found[split]) == len(synthesis._programs()[split]) > 40 for split in SPLITS)
+    assert all(len(behaviours) > 40 for behaviours in found.values())
     assert not found["train"] & found["tune"]
     assert not found["train"] & found["test"]
     assert not found["tune"] & found["test"]
 
 
-def test_problems_are_of_their_split_and_a_group_is_a_behaviour() -> None:
-    for split in SPLITS:
-        drawn = {made(problem)[0] for problem in synthesis.problems(split, 300)}
-        assert drawn <= set(synthesis._programs()[split])
-        assert len(drawn) > 0.9 * min(300, len(synthesis._programs()[split])) / 2
+def test_a_group_is_a_behaviour() -> None:
+    problems = synthesis.problems("train", 1500)
+    pairs = {(problem.group, programs.behaviour_of(made(problem)[0])) for problem in problems}
+    assert len(pairs) == len({group for group, _ in pairs}) == len({behaviour for _, behaviour in pairs})
+    assert len(pairs) < len(problems)
 
 
-def test_a_quarter_of_the_programs_is_held_out_and_none_is_as_good_as_shorter() -> None:
-    sizes = {split: len(synthesis._programs()[split]) for split in SPLITS}
-    assert 0.18 <= 1 - sizes["train"] / sum(sizes.values()) <= 0.32
-    lines = {programs.behaviour_of((line,)) for line in LINES}
-    assert not lines & {programs.behaviour_of(program) for split in SPLITS for program in synthesis._programs()[split]}
+def test_two_fifths_of_the_two_line_programs_are_held_out_and_all_lines_are_known() -> None:
+    sides = {(len(program), split): 0 for program in synthesis._known().values() for split in SPLITS}
+    for behaviour, program in synthesis._known().items():
+        sides[len(program), synthesis._split_of(behaviour)] += 1
+    assert sides[1, "train"] == len(LINES)
+    assert sides[1, "tune"] == sides[1, "test"] == 0
+    assert 0.35 <= 1 - sides[2, "train"] / sum(sides[2, split] for split in SPLITS) <= 0.45
 
 
 @settings(max_examples=20, deadline=None)
-@given(split=SPLIT, seed=st.integers(0, 99))
-def test_the_examples_are_true_legal_and_different(split: Split, seed: int) -> None:
-    for problem in synthesis.problems(split, 5, seed):
+@given(split=SPLIT, seed=st.integers(0, 99), depth=st.integers(2, 3))
+def test_the_examples_are_true_legal_and_different(split: Split, seed: int, depth: int) -> None:
+    for problem in synthesis.problems(split, 5, seed, [depth]):
         program, tests = made(problem)
         scope: dict[str, Program] = {}
         exec(problem.group or "", scope)  # the text that the teacher gives, run by Python itself
         assert [scope["f"](list(given)) for given, _ in tests] == [wanted for _, wanted in tests]  # type: ignore[operator]
         assert len({str(given) for given, _ in tests}) == len(tests) == SHOWN + HIDDEN
-        assert len(program) == synthesis.LENGTH
+        assert len(program) == depth == int(problem.difficulty or 0)
         assert all(programs.is_legal(programs.values(program, given)) for given, _ in tests)
         shown = [line.split(" -> ") for line in problem.statement.splitlines()]
         assert shown == [[" ".join(map(str, side)) for side in example] for example in tests[:SHOWN]]
 
 
 @settings(max_examples=20, deadline=None)
-@given(split=SPLIT, seed=st.integers(0, 99))
-def test_near_misses_fail(split: Split, seed: int) -> None:
-    (problem,) = synthesis.problems(split, 1, seed)
+@given(split=SPLIT, seed=st.integers(0, 99), depth=st.integers(2, 3))
+def test_near_misses_fail(split: Split, seed: int, depth: int) -> None:
+    (problem,) = synthesis.problems(split, 1, seed, [depth])
     program, tests = made(problem)
     behaviour = programs.behaviour_of(program)
     others = [near for near in synthesis.near_misses(program) if programs.behaviour_of(near) != behaviour]
@@ -80,14 +87,13 @@ def test_near_misses_fail(split: Split, seed: int) -> None:
 
 
 def test_few_short_programs_pass_what_is_shown_and_none_of_them_the_rest() -> None:
-    known = [(line,) for line in LINES] + [p for split in SPLITS for p in synthesis._programs()[split]]
+    known = [program for program in synthesis._known().values() if program]
     tempting, wrong = 0, 0
     problems = synthesis.problems("test", 60)
     for problem in problems:
         program, tests = made(problem)
         behaviour = programs.behaviour_of(program)
         passing = [p for p in known if synthesis.solves(p, tests[:SHOWN]) and programs.behaviour_of(p) != behaviour]
-        assert program in known
         tempting += bool(passing)
         wrong += any(synthesis.solves(p, tests) for p in passing)
     assert tempting <= len(problems) / 4
@@ -98,12 +104,10 @@ def test_few_short_programs_pass_what_is_shown_and_none_of_them_the_rest() -> No
 @settings(deadline=None)
 def test_near_misses_are_one_edit_away(program: Program) -> None:
     found = list(synthesis.near_misses(program))
-    lengths = [len(near) for near in found]
-    assert 0 < min(lengths) <= max(lengths) == len(program) + 1
+    assert all(1 <= len(near) <= synthesis.DEEPEST and abs(len(near) - len(program)) <= 1 for near in found)
     replaced = [near for near in found if len(near) == len(program)]
-    assert found[: len(replaced)] == replaced
     assert all(sum(a != b for a, b in zip(near, program, strict=True)) in (1, 2) for near in replaced)
-    assert len(set(replaced)) >= len(program) * (len(LINES) - 1)
+    assert len(replaced) >= len(program) * (len(LINES) - 1)
 
 
 @given(program=PROGRAM)
@@ -139,6 +143,9 @@ def test_ids_and_statements_do_not_recur() -> None:
     problems = [*synthesis.problems("test", 300), *synthesis.problems("test", 50, seed=1)]
     assert len({problem.id for problem in problems}) == 350
     assert len({problem.statement for problem in problems[:300]}) == 300
+    assert [problem.difficulty for problem in problems[:4]] == ["2", "3", "2", "3"]
+    wide = {problem.id: problem for problem in problems}
+    assert all(wide[problem.id] == problem for problem in synthesis.problems("test", 20, depths=[3]))
 
 
 OWN = synthesis.problems("train", 1)[0]
@@ -161,7 +168,20 @@ def test_problems_of_others_have_no_program(problem: Problem) -> None:
 
 
 def test_it_is_a_source() -> None:
-    assert load_problems("synthesis", split="tune", count=7, seed=2) == synthesis.problems("tune", 7, 2)
-    assert load_synthesis("tune", 7) == synthesis.problems("tune", 7)
-    with pytest.raises(InputError, match="no split 'dev'; choose one of train, tune, test"):
-        load_synthesis("dev", 1)
+    wanted = synthesis.problems("tune", 7, 2, [3])
+    assert load_problems("synthesis", split="tune", count=7, seed=2, depths=(3,)) == wanted
+    assert [problem.difficulty for problem in load_synthesis("train", 3, depths=[1])] == ["1"] * 3
+
+
+@pytest.mark.parametrize(
+    ("split", "depths", "message"),
+    [
+        ("dev", [2], "no split 'dev'; choose one of train, tune, test"),
+        ("test", [1], "no programs of depth 1 in test; use 2 to 3"),
+        ("train", [4], "no programs of depth 4 in train; use 1 to 3"),
+        ("train", [], "no depths given; use some of 1 to 3"),
+    ],
+)
+def test_what_does_not_exist_is_refused(split: str, depths: list[int], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        load_synthesis(split, 1, depths=depths)

@@ -14,7 +14,7 @@ from thalweg.miniature.synthesis_tracer import RIGHT, STYLES, TRY, WRONG, Style,
 from thalweg.thinking import split
 from thalweg.types import Problem, TextCheck
 
-PROBLEMS = synthesis.problems("train", 60)
+PROBLEMS = synthesis.problems("train", 60, depths=(1, 2, 3))
 PROBLEM, SEED = st.sampled_from(PROBLEMS), st.integers(0, 1000)
 LINE = re.compile(r"    (x = .*) # (\d+(?: \d+)*)")
 

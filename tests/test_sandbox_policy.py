@@ -134,7 +134,8 @@ def test_limits_bind() -> None:
     code = """
 import resource
 from thalweg.sandbox import policy
-policy.limit_resources(memory=1 << 30, cpu_s=1.5, file_size=100, files=20)
+policy.limit_always(files=20)
+policy.limit_resources(memory=1 << 30, cpu_s=1.5, file_size=100)
 kinds = (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE, resource.RLIMIT_CORE)
 print([resource.getrlimit(kind) for kind in kinds])
 """

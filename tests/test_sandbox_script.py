@@ -204,7 +204,7 @@ LEFT = {
     "of a module that was not loaded": ("import csv\ncsv.reader = None", "csv.reader"),
     "attribute of a function": ("import textwrap\ntextwrap.dedent.n = 1", "textwrap.dedent.n"),
     "defaults of a function": ("import textwrap\ntextwrap.wrap.__kwdefaults__ = {}", "functions"),
-    "table of a module": ("import locale\nlocale.locale_alias['n'] = 1", "locale.locale_alias.n"),
+    "table of a module": ("import locale\nlocale.locale_alias['n'] = 1", "locale.locale_alias"),
     "callback": ("import gc\ngc.callbacks.append(lambda *a: None)", "gc"),
     "alarm": ("import signal\nsignal.alarm(100)", "signal"),
     "signals held back": ("import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])", "signal"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 HELD = "held"  # the program ran to its end; everything that it tried was refused
 CPU, WALL, MEMORY, OUTPUT, SIGNAL, EXIT = "cpu", "wall", "memory", "output", "signal", "exit"
+TIME = (CPU, WALL)  # on a busy machine the wall may be met first
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,15 @@ from typing import Any
 
 from thalweg.sandbox import Job, Limits, Pool, Result, SandboxError
 
-from . import control, harness, kernel, network, processes, reading, resources, writing
+from . import control, endless, harness, kernel, memory, network, output, processes, reading, writing
 from .attack import EXIT, HELD, MEMORY, Attack
 from .host import Host, descendants, settles
 
 ATTACKS: tuple[Attack, ...] = (
     *processes.ATTACKS,
-    *resources.ATTACKS,
+    *memory.ATTACKS,
+    *endless.ATTACKS,
+    *output.ATTACKS,
     *network.ATTACKS,
     *reading.ATTACKS,
     *writing.ATTACKS,

@@ -12,19 +12,19 @@ which makes a verdict weak.
 """
 
 import ast
-import builtins
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from copy import deepcopy
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from thalweg.errors import InputError
 from thalweg.grade.drivers.calls import PRISTINE
+from thalweg.grade.names import all_names, bound_names, free_names
 from thalweg.grade.values import literal
 
 _CONSUMERS = frozenset(PRISTINE)
-_BUILTINS = frozenset(dir(builtins))
 
 
 class Literal(NamedTuple):
@@ -94,13 +94,13 @@ def plan(setup: str, asserts: tuple[str, ...]) -> Plan:
 
 def _needed(statements: Sequence[str], texts: Sequence[str]) -> list[str]:
     """The statements that give the names in `texts` their meaning; expected values may stand in the others."""
-    wanted = {name for text in texts for name in _names(ast.parse(text))}
+    wanted = {name for text in texts for name in all_names(ast.parse(text))}
     kept: list[str] = []
     for statement in reversed(statements):
         tree = ast.parse(statement)
-        if _bound(tree) & wanted:
+        if bound_names(tree) & wanted:
             kept.insert(0, statement)
-            wanted |= _names(tree)
+            wanted |= all_names(tree)
     return kept
 
 
@@ -122,12 +122,8 @@ class _Scope:
 
     @classmethod
     def of_setup(cls, setup: ast.Module) -> "_Scope":
-        clean, names = not free_names(setup), _bound(setup)
+        clean, names = not free_names(setup), bound_names(setup)
         return cls(clean, names, set(names) if clean else set())
-
-    def copy(self) -> "_Scope":
-        copies = {"clean": set(self.clean), "shared": list(self.shared), "assigned": dict(self.assigned)}
-        return replace(self, **copies, modules=set(self.modules))
 
     def of_program(self, node: ast.AST) -> set[str]:
         """The free names in a node that only the program can provide."""
@@ -140,30 +136,32 @@ class _Scope:
 
 
 def _units(bodies: Sequence[ast.Module]) -> Iterable[list[ast.stmt]]:
-    """Statements that stand or fall together: each text, or the body of HumanEval's `check`, called or not."""
+    """Statements that stand or fall together: each text, or all with the body of HumanEval's `check` in its place."""
     statements = [statement for body in bodies for statement in body.body]
-    tests = {one.name: one for one in statements if isinstance(one, ast.FunctionDef) and len(one.args.args) == 1}
-    called = {name: call for one in statements if (call := _test_call(one)) and (name := call.func.id) in tests}  # type: ignore[attr-defined]
-    if tests and not called:
-        raise InputError("check", f"'{next(iter(tests))}' is defined and never called", "call it with the entry point")
-    if not called:
+    tests = {one.name: one for one in statements if isinstance(one, ast.FunctionDef) and _is_test(one)}
+    if not tests:
         yield from (body.body for body in bodies)
         return
+    if not any((call := _test_call(one)) is not None and call[0] in tests for one in statements):
+        raise InputError("check", f"'{next(iter(tests))}' is defined and never called", "call it with the entry point")
     unit: list[ast.stmt] = []
     for statement in statements:
-        call = _test_call(statement)
-        if call is not None and call.func.id in called:  # type: ignore[attr-defined]
-            test = tests[call.func.id]  # type: ignore[attr-defined]
-            unit += [_Renamed(test.args.args[0].arg, call.args[0]).visit(one) for one in test.body]
-        elif not (isinstance(statement, ast.FunctionDef) and statement.name in called):
+        if (call := _test_call(statement)) is not None and call[0] in tests:
+            unit += [_Renamed("candidate", call[1]).visit(one) for one in tests[call[0]].body]
+        elif statement not in tests.values():
             unit.append(statement)
     yield unit
 
 
-def _test_call(statement: ast.stmt) -> ast.Call | None:
+def _is_test(function: ast.FunctionDef) -> bool:
+    return [parameter.arg for parameter in function.args.args] == ["candidate"]
+
+
+def _test_call(statement: ast.stmt) -> tuple[str, ast.expr] | None:
+    """The function and the argument of a call such as `check(f)`."""
     match statement:
-        case ast.Expr(value=ast.Call(func=ast.Name(), args=[ast.Name()], keywords=[]) as call):
-            return call
+        case ast.Expr(value=ast.Call(func=ast.Name(id=name), args=[ast.Name() as argument], keywords=[])):
+            return name, argument
     return None
 
 
@@ -176,7 +174,7 @@ class _Renamed(ast.NodeTransformer):
 
 
 def _steps(unit: list[ast.stmt], scope: _Scope) -> list[Converted | Whole]:
-    before = scope.copy()
+    before = deepcopy(scope)
     try:
         return [step for statement in unit for step in _converted(statement, scope)]
     except _UnconvertibleError:
@@ -191,8 +189,8 @@ def _converted(statement: ast.stmt, scope: _Scope) -> list[Converted]:
             return []
         case ast.Assert(test=test):
             return [_taken_apart(test, scope)]
-        case ast.Import() | ast.ImportFrom() | ast.Assign() if not scope.of_program(statement):
-            scope.clean |= _bound(statement)
+        case ast.Import() | ast.ImportFrom() | ast.Assign() | ast.FunctionDef() if not scope.of_program(statement):
+            scope.clean |= bound_names(statement)
             scope.shared.append(ast.unparse(statement))
             return []
         case ast.Assign(targets=[ast.Name(id=name)], value=value) if _root(value) in scope.of_program(value):
@@ -207,7 +205,7 @@ def _converted(statement: ast.stmt, scope: _Scope) -> list[Converted]:
 def _taken_apart(test: ast.expr, scope: _Scope) -> Converted:
     text = ast.unparse(test)
     names = scope.of_program(test) or _called_builtins(test)
-    taker = _Taker(names, _bound(test), set(scope.assigned))
+    taker = _Taker(names, bound_names(test), set(scope.assigned))
     rest = taker.take(test, bare=True)
     scope.modules |= free_names(rest) & sys.stdlib_module_names - scope.clean
     scope.entry_point = scope.entry_point or min(names - set(scope.assigned), default=None, key=text.index)
@@ -288,35 +286,10 @@ def _literal_beside(rest: ast.expr) -> Literal | None:
         return None
 
 
-# --------------------------------------------------------------------------- names
-
-
 def _parsed(text: str, where: str) -> ast.Module:
     try:
-        return ast.parse(text)
+        tree = ast.parse(text)
+        ast.unparse(tree)  # some f-strings cannot be written again, and what is taken apart must be
+        return tree
     except (SyntaxError, ValueError) as error:
         raise InputError(where, f"does not parse: {error}", "give Python") from None
-
-
-def _bound(node: ast.AST) -> set[str]:
-    """Names that are given a meaning anywhere in a node."""
-    names: set[str] = set()
-    for one in ast.walk(node):
-        match one:
-            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.ExceptHandler(name=str(name)):
-                names.add(name)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                names.add(name)
-            case ast.alias(name=name, asname=alias):
-                names.add(alias or name.partition(".")[0])
-    return names
-
-
-def _names(node: ast.AST) -> set[str]:
-    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-
-
-def free_names(node: ast.AST) -> set[str]:
-    """Names that are used in a node and given a meaning neither in it nor by Python."""
-    used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
-    return used - _bound(node) - _BUILTINS

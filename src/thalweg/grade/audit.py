@@ -7,9 +7,8 @@ Only problems that the official grader could hold are audited: checks `stdin` an
 covered: two graders that both reject a program, for different reasons.
 """
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -22,11 +21,10 @@ from thalweg.grade.causes import cause
 from thalweg.grade.finding import Finding
 from thalweg.grade.grader import check_gradable
 from thalweg.grade.lcb import grade_lcb_call, grade_lcb_stdin, is_official
+from thalweg.grade.ordered import in_order
 from thalweg.grade.stdin import grade_stdin
 from thalweg.sandbox import SandboxError
 from thalweg.types import CallCheck, Problem, Response, Status, StdinCheck
-
-_AHEAD = 256  # responses that may wait for a slow one before them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +105,9 @@ def disagreements(
 ) -> Iterator[Disagreement]:
     """The disagreements in the order of the responses; counts what it sees into `audit`."""
     audit = audit or Audit()
-    for problem, response, both in _graded(_chosen(problems, responses, audit), bench):
+    chosen = _chosen(problems, responses, audit)
+    graded = in_order(lambda pair: (*pair, _both(*pair, bench)), chosen, 2 * bench.settings.workers)
+    for problem, response, both in graded:
         found = _count(problem, response, both, audit)
         if on_progress:
             on_progress(audit)
@@ -129,23 +129,6 @@ def _chosen(
             audit.unfinished += 1
         else:
             yield problem, response
-
-
-def _graded(pairs: Iterable[tuple[Problem, Response]], bench: Bench) -> Iterator[tuple[Problem, Response, _Both]]:
-    waiting: deque[tuple[Problem, Response, Future[_Both]]] = deque()
-    with ThreadPoolExecutor(2 * bench.settings.workers, thread_name_prefix="audit") as threads:
-        try:
-            for problem, response in pairs:
-                waiting.append((problem, response, threads.submit(_both, problem, response, bench)))
-                if len(waiting) >= _AHEAD:
-                    first = waiting.popleft()
-                    yield first[0], first[1], first[2].result()
-            while waiting:
-                first = waiting.popleft()
-                yield first[0], first[1], first[2].result()
-        finally:
-            for _, _, future in waiting:
-                future.cancel()
 
 
 def _both(problem: Problem, response: Response, bench: Bench) -> _Both:

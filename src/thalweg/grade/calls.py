@@ -1,9 +1,11 @@
 """Programs whose function is called: `grade_call`.
 
 The program is loaded as the module `solution`, so `if __name__ == "__main__"` does not run, and with the names and the
-recursion limit that LeetCode provides. The entry point is a function, or a method of a new `Solution()` a call. Arguments are made anew for
-each call, so a function may change them; what it prints is ignored. Its value leaves the process as data and is
-compared here (`values.py`). Not covered: functions that yield or await, and structures such as LeetCode's `TreeNode`.
+recursion limit that LeetCode provides. The entry point is a function, or a method of a new `Solution()` a call.
+Arguments are made anew for each call, so a function may change them; what it prints is ignored. Its value leaves the
+process as data and is compared here (`values.py`).
+
+Not covered: functions that yield or await, and structures such as LeetCode's `TreeNode`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -14,7 +14,7 @@ import string
 from collections.abc import Iterator
 from typing import Any
 
-from thalweg.grade.assertions import free_names
+from thalweg.grade.names import bound_names, free_names
 from thalweg.grade.values import literal
 
 # Assertions whose negation is an assertion of the same arguments.
@@ -85,12 +85,17 @@ def _methods(case: ast.ClassDef) -> list[ast.FunctionDef]:
     return [node for node in case.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test")]
 
 
-def _certain(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements that run whenever their test does: not those in branches, but those in loops over what is written."""
+def _certain(body: list[ast.stmt], known: frozenset[str] = frozenset()) -> Iterator[ast.stmt]:
+    """Statements that run whenever their test does: not those in branches, but those in loops over what is written.
+
+    `known` are names of what is written: literals, and what is made of them without calling anything of the program.
+    """
     for statement in body:
         yield statement
-        if isinstance(statement, ast.With) or (isinstance(statement, ast.For) and not free_names(statement.iter)):
-            yield from _certain(statement.body)
+        if isinstance(statement, ast.Assign) and free_names(statement.value) <= known:
+            known |= bound_names(statement)
+        if isinstance(statement, ast.With) or (isinstance(statement, ast.For) and free_names(statement.iter) <= known):
+            yield from _certain(statement.body, known)
         if isinstance(statement, ast.Return | ast.Raise):
             return
 
@@ -126,6 +131,8 @@ class _Spoiler:
                 return
         if name in _OPPOSITE:
             call.func.attr = _OPPOSITE[name]
+        elif name == "assertAlmostEqual" and (len(call.args) > 2 or call.keywords):
+            call.func.attr = "assertNotAlmostEqual"  # how far is too far, the test alone knows
         elif name in _RAISES and call.args:
             named = ast.unparse(call.args[0])
             call.args[0] = ast.Name(self._chance.choice([name for name in _RARE if name not in named]))
@@ -151,7 +158,8 @@ class _Spoiler:
             case bool():
                 return not value
             case int() | float() if math.isfinite(value):
-                return value + self._chance.choice([-1, 1]) * self._number(int(abs(value)))
+                other = value + self._chance.choice([-1, 1]) * self._number(int(abs(value)))
+                return other if other != value else -value  # a large float may swallow a small number
             case str() if places := [place for place, letter in enumerate(value) if letter in string.ascii_letters]:
                 place = self._chance.choice(places)
                 return value[:place] + self._letter(value[place]) + value[place + 1 :]
@@ -163,7 +171,7 @@ class _Spoiler:
                 key = self._chance.choice(list(value))
                 return {**value, key: self._changed(value[key])}
             case set() if value:
-                return {*value, self._changed(max(value, key=repr))}
+                return value - {self._chance.choice(sorted(value, key=repr))}
         return self._number(3)
 
     def _number(self, size: int) -> int:

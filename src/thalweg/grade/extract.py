@@ -9,27 +9,27 @@ Programs are found by `programs.py`. Not covered: judging by a model.
 
 import re
 
+from thalweg.grade.fences import Block, blocks
 from thalweg.grade.programs import program_answer
 
 __all__ = ["final_text", "math_answer", "output_answer", "program_answer", "text_answer"]
 
-_FENCE = re.compile(r"^[ \t]*(```+|~~~+)[^\n`]*\n(.*?)^[ \t]*\1[ \t]*$", re.DOTALL | re.MULTILINE)
 _TAG = re.compile(r"(?:<answer>|\[ANSWER\])(.*?)(?:</answer>|\[/ANSWER\]|\Z)", re.DOTALL | re.IGNORECASE)
 _MARKER = re.compile(r"(?:\b(?:answer|output)[*_`\s]*(?:is\b|:|=)|^\s*A:)[*_:\s]*", re.IGNORECASE | re.MULTILINE)
 _HASHES = re.compile(r"####[ \t]*(\S[^\n]*)")
 _BRACES = re.compile(r"\\f?boxed\s*\{|\\.|[{}]", re.DOTALL)
 _NUMBER = re.compile(r"(?<![\w.])[-−+]?[$€£]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:/\d+)?%?")
-_PRINTED = re.compile(r"^[ \t]*```output[ \t]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
 _FORMULA = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]|\$\$(.+?)\$\$|\$([^$\n]*?[^$\n\w ][^$\n]*)\$", re.DOTALL)
+_NEAR = 1_000  # characters around a number to look for the formula that it is part of
 _CODE_SPAN = re.compile(r"`([^`]+)`")
 
 
 def output_answer(answer: str) -> str | None:
     """The value that a program was predicted to give: tag, then the last of fence and marker, then the last line."""
     answer = _inside_tag(answer)
-    fence, marker = _last(_FENCE, answer), _last(_MARKER, answer)
-    if fence and (not marker or marker.start() < fence.end()):
-        return fence[2].strip() or None
+    fence, marker = _last_block(answer), _last(_MARKER, answer)
+    if fence and (not marker or marker.start() < fence.end):
+        return fence.text.strip() or None
     found = _plain(_first_line(answer[marker.end() :])) if marker else ""
     return found or _plain(_last_line(answer)) or None
 
@@ -47,9 +47,9 @@ def math_answer(answer: str) -> str | None:
     marked = _sentence(_first_line(answer[marker.end() :])) if marker else ""
     if re.search(r"[\d\\]", marked):
         return marked
-    printed = _last(_PRINTED, answer)
-    if printed and printed[1].strip():
-        return _last_line(printed[1])
+    printed = _last_block(answer, "output")
+    if printed and printed.text.strip():
+        return _last_line(printed.text)
     return _last_value(answer) or marked or _plain(_last_line(answer)) or None
 
 
@@ -68,8 +68,8 @@ def final_text(answer: str, lines: int) -> str | None:
     follows a marker, then the last `lines` lines.
     """
     tagged = _inside_tag(answer)
-    if fence := _last(_FENCE, tagged):
-        return fence[2].strip("\n") if fence[2].strip() else None
+    if fence := _last_block(tagged):
+        return fence.text.strip("\n") if fence.text.strip() else None
     if tagged is not answer:
         return tagged.strip() or None
     if lines > 1:
@@ -94,10 +94,19 @@ def _last_value(text: str) -> str:
     number = _last(_NUMBER, text)
     if number is None:
         return ""
-    formula = _last(_FORMULA, text)
-    if formula is None or not formula.start() < number.end() < formula.end():
+    # The paragraph will do: a formula has no empty line, and an endless one must not cost an endless search.
+    start = max(text.rfind("\n\n", 0, number.start()), number.start() - _NEAR)
+    formula = _last(_FORMULA, text[max(0, start) : number.end() + _NEAR])
+    end = number.end() - max(0, start)
+    if formula is None or not formula.start() < end < formula.end():
         return number[0].rstrip(",")
     return re.split(r"(?<![<>!])=(?!=)", next(filter(None, formula.groups())))[-1].strip(" .,")
+
+
+def _last_block(text: str, mark: str | None = None) -> Block | None:
+    """The last fenced block that is closed (and marked so)."""
+    found = [block for block in blocks(text) if block.closed and mark in (None, block.mark)]
+    return found[-1] if found else None
 
 
 def _inside_tag(text: str) -> str:

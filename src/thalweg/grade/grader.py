@@ -8,9 +8,7 @@ that read standard input, functions that are called). A verdict is a function of
 Not covered: files and resuming (`files.py`).
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
@@ -27,6 +25,7 @@ from thalweg.grade.judge import judge_findings
 from thalweg.grade.lcb import grade_lcb_call, grade_lcb_stdin
 from thalweg.grade.literal import grade_output, grade_text
 from thalweg.grade.math import grade_math
+from thalweg.grade.ordered import in_order
 from thalweg.grade.predicates import grade_checker, grade_predicate
 from thalweg.grade.stdin import grade_stdin
 from thalweg.grade.unittests import grade_unittest
@@ -52,7 +51,6 @@ GRADERS: dict[GraderName, dict[str, Grader]] = {
     "lcb": {**_NATIVE, "stdin": grade_lcb_stdin, "call": grade_lcb_call},
 }
 NEED_SANDBOX = frozenset({"stdin", "call", "assert", "unittest", "predicate", "checker", "reasoning_gym"})
-_AHEAD = 1024  # findings that may wait for a slow one before them: order is kept, and memory bounded
 _JUDGED_TOGETHER = 32
 
 
@@ -109,7 +107,8 @@ def grade_all(
     """
     with nullcontext(bench) if bench is not None else Bench() as opened:
         pairs = ((_problem_of(response, problems), response) for response in responses)
-        found = _in_order(pairs, opened)
+        # Twice as many threads as workers: while one waits for its program, another compares.
+        found = in_order(lambda pair: _find(*pair, opened), pairs, 2 * opened.settings.workers)
         if judge is None:
             yield from (_verdict(one, opened.settings.grader) for one in found)
         else:
@@ -122,22 +121,6 @@ def _problem_of(response: Response, problems: Mapping[str, Problem]) -> Problem:
         unknown = f"answers problem {response.problem_id!r}, which is not among the problems"
         raise InputError(f"response {response.id!r}", unknown, "grade it with the problems that it was made for")
     return problem
-
-
-def _in_order(pairs: Iterable[tuple[Problem, Response]], bench: Bench) -> Iterator[_Found]:
-    """Twice as many threads as workers: while one waits for its program, another compares."""
-    waiting: deque[Future[_Found]] = deque()
-    with ThreadPoolExecutor(2 * bench.settings.workers, thread_name_prefix="grade") as threads:
-        try:
-            for problem, response in pairs:
-                waiting.append(threads.submit(_find, problem, response, bench))
-                if len(waiting) >= _AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
 
 
 def _find(problem: Problem, response: Response, bench: Bench) -> _Found:

@@ -57,22 +57,26 @@ def drop_privileges() -> None:
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
-def limit_resources(*, memory: int, cpu_s: float, file_size: int, files: int) -> None:
-    """Bounds this process: address space and size of a file in bytes, CPU seconds, number of open files.
+def limit_always(*, files: int) -> None:
+    """Limits that are the same for every job, set once: open files, and no core dumps.
+
+    `SIGXFSZ`, which ends a process whose output is too long, gets back the effect that Python takes from it.
+    """
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+
+
+def limit_resources(*, memory: int, cpu_s: float, file_size: int) -> None:
+    """Bounds this process: address space and size of a file in bytes, and CPU time.
 
     CPU time counts in whole seconds here; whoever waits for the process ends it on time. The soft limit is below the
-    hard one so that the signal tells what happened. `SIGXFSZ` gets back the effect that Python takes from it.
+    hard one so that the signal tells what happened.
     """
     cpu = math.ceil(cpu_s)
-    for kind, soft, hard in (
-        (resource.RLIMIT_AS, memory, memory),
-        (resource.RLIMIT_CPU, cpu, cpu + 1),
-        (resource.RLIMIT_FSIZE, file_size, file_size),
-        (resource.RLIMIT_NOFILE, files, files),
-        (resource.RLIMIT_CORE, 0, 0),
-    ):
-        resource.setrlimit(kind, (soft, hard))
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
 
 
 def small_thread_stacks(size: int) -> None:

@@ -81,10 +81,10 @@ class Pool:
         worker = self._slots.get()
         try:
             for _ in range(_ATTEMPTS):
-                if self._closed:
-                    raise SandboxError("the pool is closed")
+                self._check_open()
                 try:
                     worker = worker or self._start()
+                    self._check_open()  # whoever closed it meanwhile has not seen this worker
                     return worker.run(job)
                 except WorkerDiedError as error:
                     last = error
@@ -119,6 +119,10 @@ class Pool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise SandboxError("the pool is closed")
 
     def _first(self, interpreters: Iterable[outer.Interpreter], bubblewrap: bool | None) -> Worker:
         """Starts the first worker, and so finds out what works here: later ones are started the same way."""

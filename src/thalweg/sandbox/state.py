@@ -1,10 +1,11 @@
-"""What a program leaves behind in its interpreter, so that another may run there as if it were fresh.
+"""What a program leaves behind in its interpreter, so that another run may take place there as if it were fresh.
 
 `State` looks at the interpreter before the first run. After each run it puts back what programs change as a matter of
-course (the recursion limit, `sys.stdout`, the random generator, the decimal context ...), and names the first thing
-that it cannot vouch for: a thread, a patched function, a signal handler, an open file. It watches what the program
-can reach: the modules and classes that its code names. That keeps an honest program's runs apart; a hostile one can
-hide from it, and gains nothing, since no run holds anything that would help another.
+course (the recursion limit, `sys`, the random generator, the decimal context ...), and names the first thing that it
+cannot vouch for: a thread, a patched function, a signal handler, an open file. It looks only at what the program's
+code mentions: a name that does not occur in it cannot be changed by it, and looking costs, since a forked process
+pays for every page that it touches. That keeps an honest program's runs apart. A hostile one can hide from it, and
+gains nothing, since no run holds anything that would help another.
 
 Runs in the candidate's process: the standard library alone.
 """
@@ -17,6 +18,7 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from opcode import opmap
 from operator import is_
 from typing import Any, TypeAlias
@@ -25,6 +27,8 @@ _Look: TypeAlias = Callable[[], Any]
 _Put: TypeAlias = Callable[[Any], object]
 
 _IMPORTERS = {"__import__", "import_module", "modules"}  # whoever uses these may reach any module
+_INDIRECT = {"getattr", "setattr", "delattr", "vars", "__dict__"}  # and these, names that are texts
+_OPENERS = {"open", "fdopen", "dup", "pipe", "socketpair", "TemporaryFile", "FileIO", "__del__"}
 _DOUBTFUL = {  # modules and names of what cannot be seen afterwards
     **dict.fromkeys(("ctypes", "_ctypes", "cffi"), "it can reach memory"),
     **dict.fromkeys(("_thread", "start_new_thread"), "it starts threads that nobody knows of"),
@@ -33,7 +37,9 @@ _DOUBTFUL = {  # modules and names of what cannot be seen afterwards
     **dict.fromkeys(("current_thread", "main_thread"), "it can write on threads"),
     "register_error": "it registers errors",
 }
-_OPENERS = {"open", "fdopen", "dup", "pipe", "socketpair", "TemporaryFile", "FileIO", "__del__"}
+_ABSENT = object()
+_SCOPES = (types.ModuleType, type)
+_HOLDERS = (*_SCOPES, types.FunctionType, dict, list)
 _MUTABLE = 1 << 9  # of a type: Py_TPFLAGS_HEAPTYPE
 _IMPORT, _EXTENDED = opmap["IMPORT_NAME"], opmap["EXTENDED_ARG"]
 
@@ -44,12 +50,19 @@ class Mentions:
     def __init__(self, code: types.CodeType) -> None:
         self.names: set[str] = set()
         self.modules: set[str] = set()
+        texts: set[str] = set()
         pending = [code]
         while pending:
             code = pending.pop()
             self.names.update(code.co_names)
             self.modules.update(_imported(code))
-            pending += [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+            for constant in code.co_consts:
+                if isinstance(constant, types.CodeType):
+                    pending.append(constant)
+                elif isinstance(constant, str):
+                    texts.add(constant)
+        if self.names & _INDIRECT:
+            self.names |= texts
 
     @property
     def opens(self) -> bool:
@@ -80,15 +93,15 @@ class State:
     """The interpreter before a program runs in it that mentions these things."""
 
     def __init__(self, mentions: Mentions) -> None:
+        mentioned = mentions.names | mentions.modules
+        self._names = sorted(mentioned)
         self._settings = [(look, put, look()) for look, put in _settings()]
-        self._system, self._path = dict(vars(sys)), list(sys.path)
-        self._modules, self._environment = dict(sys.modules), dict(os.environ)
-        known = mentions.modules & sys.modules.keys()
-        self._restore = [make() for name, make in _RESTORED.items() if name in known]
-        self._looked = [(name, look, look()) for name, look in _COMPARED.items() if name in known]
-        doubts = (mentions.names | known) & _DOUBTFUL.keys()
-        self._doubt = next((_DOUBTFUL[name] for name in sorted(doubts)), None)
-        self._watched = [(what, holder, _contents(holder)) for what, holder in _reachable(mentions)]
+        self._system = self._meaning(sys)
+        self._restore = [make() for name, make in _RESTORED.items() if name in mentioned]
+        loaded = mentions.modules & sys.modules.keys()
+        self._looked = [(name, look, look()) for name, look in _COMPARED.items() if name in loaded]
+        self._doubt = next((_DOUBTFUL[name] for name in self._names if name in _DOUBTFUL), None)
+        self._watched = [(what, holder, self._meaning(holder)) for what, holder in _reachable(mentions)]
         self._free = _lowest_free()
 
     def changed(self) -> str | None:
@@ -96,26 +109,15 @@ class State:
         for look, put, before in self._settings:
             if look() != before:
                 put(before)
-        self._restore_system()
+        system = vars(sys)
+        for name, value in zip(self._names, self._system, strict=True):
+            if value is not _ABSENT:
+                system[name] = value
+            elif name in system:
+                del system[name]
         for restore in self._restore:
             restore()
         return self._suspicious()
-
-    def _restore_system(self) -> None:
-        system = vars(sys)
-        for name in system.keys() - self._system.keys():
-            del system[name]
-        system.update(self._system)
-        sys.path[:] = self._path
-        for name, module in self._modules.items():
-            if sys.modules.get(name) is not module:
-                sys.modules[name] = module
-        for name in sys.modules.keys() - self._modules.keys():
-            if getattr(sys.modules[name], "__spec__", None) is None:  # not imported from anywhere
-                del sys.modules[name]
-        if dict(os.environ) != self._environment:
-            os.environ.clear()
-            os.environ.update(self._environment)
 
     def _suspicious(self) -> str | None:
         if self._doubt:
@@ -127,10 +129,26 @@ class State:
         for module, look, before in self._looked:
             if look() != before:
                 return f"it changed the state of {module}"
-        for what, holder, before in self._watched:
-            if (name := _difference(holder, before)) is not None:
-                return f"it changed {what}.{name}"
+        for what, holder, meaning in self._watched:
+            now = self._meaning(holder)
+            if len(now) != len(meaning) or not all(map(is_, now, meaning)):
+                if isinstance(holder, (dict, list)):
+                    return f"it changed {what}"
+                for name, first, last in zip(self._names, meaning, now, strict=True):
+                    if last is not first and not _filled(holder, first, last):
+                        return f"it changed {what}.{name}"
         return None
+
+    def _meaning(self, holder: Any) -> list[object]:
+        """All that is in a table; what the mentioned names mean in anything else. Equal objects are not the same."""
+        if isinstance(holder, dict):
+            return [*holder, *holder.values()]
+        return list(holder) if isinstance(holder, list) else list(map(vars(holder).get, self._names, repeat(_ABSENT)))
+
+
+def _filled(holder: Any, first: object, last: object) -> bool:
+    """Whether a name has got its first meaning: by the import of a submodule, or in a module that fills itself."""
+    return first is _ABSENT and (isinstance(last, types.ModuleType) or "__getattr__" in vars(holder))
 
 
 def _reachable(mentions: Mentions) -> list[tuple[str, Any]]:
@@ -141,37 +159,13 @@ def _reachable(mentions: Mentions) -> list[tuple[str, Any]]:
     found += [(name, sys.modules[name]) for name in sorted(mentions.modules & sys.modules.keys())]
     seen = {id(holder) for _, holder in found}
     for what, holder in found:  # grows on the way
-        contents = _contents(holder)
-        for name in sorted(mentions.names & contents.keys()) if isinstance(holder, _SCOPES) else ():
-            thing = contents[name] if isinstance(contents[name], _HOLDERS) else type(contents[name])
+        scope = vars(holder) if isinstance(holder, _SCOPES) else {}
+        for name in sorted(mentions.names & scope.keys()):
+            thing = scope[name] if isinstance(scope[name], _HOLDERS) else type(scope[name])
             if id(thing) not in seen and not (isinstance(thing, type) and not thing.__flags__ & _MUTABLE):
                 seen.add(id(thing))
                 found.append((f"{what}.{name}", thing))
     return [(what, holder) for what, holder in found if holder is not sys and holder is not sys.modules]
-
-
-_SCOPES = (types.ModuleType, type)
-_HOLDERS = (*_SCOPES, types.FunctionType, dict, list)
-
-
-def _contents(holder: Any) -> dict[Any, object]:
-    """What something holds, by name or place."""
-    if isinstance(holder, dict):
-        return dict(holder)
-    return dict(enumerate(holder) if isinstance(holder, list) else getattr(holder, "__dict__", {}))
-
-
-def _difference(holder: Any, before: dict[Any, object]) -> object:
-    """The first name in a holder that does not mean what it meant; equal objects are not the same."""
-    now = _contents(holder)
-    if len(now) == len(before) and all(map(is_, now.values(), before.values())):
-        return None
-    lazy = isinstance(holder, types.ModuleType) and "__getattr__" in before  # it fills itself when it is asked
-    for name, value in now.items():
-        added = name not in before and (lazy or isinstance(value, types.ModuleType))
-        if not added and value is not before.get(name, before):
-            return name
-    return next((name for name in before if name not in now), None)
 
 
 def _lowest_free() -> int:
@@ -215,6 +209,38 @@ def _decimal() -> Callable[[], object]:
     return lambda: decimal.setcontext(context.copy())
 
 
+def _path() -> Callable[[], object]:
+    path = list(sys.path)
+
+    def restore() -> None:
+        sys.path[:] = path
+
+    return restore
+
+
+def _environment() -> Callable[[], object]:
+    environment = dict(os.environ)
+
+    def restore() -> None:
+        if os.environ != environment:
+            os.environ.clear()
+            os.environ.update(environment)
+
+    return restore
+
+
+def _modules() -> Callable[[], object]:
+    modules = dict(sys.modules)
+
+    def restore() -> None:
+        sys.modules.update(modules)
+        for name in sys.modules.keys() - modules.keys():
+            if getattr(sys.modules[name], "__spec__", None) is None:  # not imported from anywhere
+                del sys.modules[name]
+
+    return restore
+
+
 def _warnings() -> Callable[[], object]:
     import warnings
 
@@ -252,8 +278,15 @@ def _numpy() -> object:
     return numpy.get_printoptions(), numpy.geterr(), str(numpy.random.get_state())
 
 
-# By module: how to put back what it keeps, and what to look at where putting back is not enough.
-_RESTORED = {"random": _random, "decimal": _decimal, "warnings": _warnings}
+# By what a program mentions: how to put back what it may have changed, and what to compare where that is not enough.
+_RESTORED = {
+    "random": _random,
+    "decimal": _decimal,
+    "warnings": _warnings,
+    "path": _path,
+    "environ": _environment,
+    "modules": _modules,
+}
 _COMPARED: dict[str, _Look] = {
     "signal": _signals,
     "logging": _logging,

@@ -42,6 +42,7 @@ def main(start: dict[str, Any]) -> None:
     _stand_in_streams()
     missing = _load(start)
     drivers = {name: _driver(name, source) for name, source in start["drivers"].items()}
+    policy.limit_always(files=OPEN_FILES)
     policy.drop_privileges()
     os.listdir(os.path.dirname(os.__file__))  # fails where only privileges had let it read its own library
     rules = policy.Policy.prepare(start["readable"])
@@ -156,7 +157,6 @@ class _Server:
             cpu_s=header["cpu_s"],
             # A child writes its own input, which may be longer than its output is allowed to be.
             file_size=max(header["output_bytes"], payload) + 1,
-            files=OPEN_FILES,
         )
         self._rules.enter()
         self._confined[0] = 1

@@ -36,6 +36,7 @@ FAMILIAR = {
     "datetime": "date datetime timedelta",
     "statistics": "mean median mode stdev",
     "dataclasses": "dataclass field",
+    "sys": "maxsize",
     "": "array bisect collections copy datetime decimal fractions functools heapq itertools json math operator random "
     "re statistics string sys time typing",
 }
@@ -51,11 +52,11 @@ def run(payload: dict[str, Any], emit: Callable[[object], None]) -> None:
     """Loads `source` and evaluates `calls` in turn, one record each, until `budget_s` of wall time are used up.
 
     `setup` is run before and after the program, which finds the names of the modules `familiar`. A call is
-    `{"function", "args", "kwargs"}`, `{"expression", "names", "texts"}` or `{"statements"}`. A record is `{"value": tagged}` or
-    `{"error": text, "kind": "error" | "assertion" | "memory"}`, the latter with `"loading": true` where the program did
-    not load. With `token`, a call's record carries that instead of a value: what ran to its end shows it. With
-    `as_text` the tagged value is one text, which `texts` of another process take, so that a value of any size passes
-    through the grader without being built there.
+    `{"function", "args", "kwargs"}`, `{"expression", "names", "texts"}` or `{"statements"}`. A record is
+    `{"value": tagged}` or `{"error": text, "kind": "error" | "assertion" | "memory"}`, with `"loading": true` where the
+    program did not load. With `token`, a call's record carries that instead of a value: what ran to its end shows it.
+    With `as_text` the tagged value is one text, which `texts` of another process take, so that a value of any size
+    passes through the grader without being built there.
     """
     end = time.monotonic() + payload["budget_s"]
     sys.setrecursionlimit(payload.get("recursion_limit", sys.getrecursionlimit()))

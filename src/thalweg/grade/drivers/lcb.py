@@ -8,7 +8,7 @@ expected values, the comparison) is not here but in `grade/lcb.py`, in a process
 Records: `{"output": text}` or `{"value": tagged}` for a test that returned; `{"failed": kind, "error": text, "test":
 whether a test ran}` for what ended the run; `{"paused": true}` where the time for a first look was over.
 
-Values are tagged as in `drivers/calls.py`.
+Values are tagged as in `drivers/values.py`.
 
 Not covered: files written and read back, processes, the network (the sandbox has none), and `sys.argv`, which is the
 command line of whoever started the official grader.
@@ -29,6 +29,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from os import _exit
 from types import ModuleType
 from typing import Any
 
@@ -155,7 +156,7 @@ def _reader(payload: dict[str, Any], emit: Callable[[object], None]) -> Callable
         # There a line about it is printed first, so that a program which catches the exception and carries on is wrong
         # all the same, if only after minutes.
         emit({"failed": "timeout", "error": "", "test": True})
-        os._exit(0)
+        _exit(0)
 
     with _alarm(timeout, ring):
         main = _module(_as_function(_without_guard(payload["source"]))).wrapped_function
@@ -303,7 +304,7 @@ def _caller(payload: dict[str, Any]) -> Callable[[Any], dict[str, Any]]:
 
 
 def _tagged(value: Any, depth: int) -> Any:
-    """The tagged form of `drivers/calls.py` for what can equal a JSON value there; the rest is opaque.
+    """The tagged form of `drivers/values.py` for what can equal a JSON value there; the rest is opaque.
 
     The values of subclasses are read through their base types, since the program may have written their methods.
     """
