@@ -55,7 +55,7 @@ def main() -> None:
         _tell(isolated_jobs_per_second=jobs(bench, options.workers, options.jobs))
         if options.student:
             _tell(**share(options.student, seconds=1 / rates[-1]["native"]))
-    _tell(**formulas(Path(options.formulas), options.count))
+    _tell(**formulas(Path(options.formulas), options.formula_count))
 
 
 @contextmanager
@@ -223,9 +223,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--formulas", default=Path(__file__).parent / "pairs" / "formulas.jsonl", help="[expected, actual]"
     )
+    parser.add_argument("--formula-count", type=int, default=120)
     parser.add_argument("--agree", action="store_true", help="compare verdicts, not times")
     parser.add_argument("--data", help="a folder with mbpp.jsonl.gz and cruxeval.jsonl.gz: more pairs to agree on")
-    parser.add_argument("--count", type=int, default=800, help="pairs to agree on, or formulas")
+    parser.add_argument("--count", type=int, default=2500, help="pairs to agree on")
     return parser.parse_args()
 
 

@@ -1,7 +1,7 @@
 r"""Verdicts against those that other projects recorded, on real responses: every disagreement has a class and a reason.
 
-The classes are rules over the row, not lists of rows; `docs/math.md` says for each who is right, with an example. What
-no rule explains must stay below half a per cent.
+The classes are rules over the row, not lists of rows; `docs/math.md` says for each who is right, with an example. A
+share of 0.5 % may stay unexplained; one row does.
 """
 
 import gzip
@@ -156,8 +156,15 @@ def test_skythought() -> None:
     pairs = graded(rows("skythought_math"), lambda row: str(row["gold"]))
     assert len(pairs) == 4_600
     found = disagreements(pairs, SKYTHOUGHT)
-    assert found == {}
-    assert found.get("unexplained", 0) <= 0.005 * len(pairs)
+    assert found == {
+        "another spelling or form": 26,
+        "the reference is damaged": 21,
+        "no box": 16,
+        "the response is unfinished": 14,
+        "the record missed the answer": 8,
+        "other brackets": 2,
+        "additional values": 2,
+    }
 
 
 # --------------------------------------------------------------------------- rg_completions
@@ -202,7 +209,7 @@ def test_reasoning_gym() -> None:
     problems = rows("rg_problems")[::16]
     known = {problem["pid"]: (problem, entry) for problem, entry in entries(problems)}
     answered = [row for row in rows("rg_completions") if row["pid"] in known][::2]
-    assert len(answered) > 1_000
+    assert len(answered) == 1_549
 
     def scored(row: Row) -> Scored:
         problem, entry = known[row["pid"]]
@@ -217,5 +224,10 @@ def test_reasoning_gym() -> None:
         if recorded != (one.found.status == "correct"):
             fits = (name for name, says, holds in GYM if says == recorded and holds(one))
             counts[next(fits, "unexplained")] += 1
-    assert len(answered) == 0
-    assert dict(counts) == {}
+    assert dict(counts) == {
+        "no tags: the record reads nothing": 45,
+        "any text was right": 7,
+        "another solution, or three figures": 4,
+        "numbers used twice or not at all": 4,
+        "nearly right": 1,
+    }

@@ -150,7 +150,7 @@ def bench() -> Iterator[Bench]:
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_no_attack_is_correct(bench: Bench, attack: Attack) -> None:
     tests = tuple({"input": str(n), "output": secrets.token_hex(16)} for n in range(3))
-    check = StdinCheck(tests=tests, timeout_s=0.25)
+    check = StdinCheck(tests=tests, timeout_s=0.2)
     answer = f"```python\n{program(attack.source, NOWHERE)}\n```"
     finding = GRADERS["native"]["stdin"](check, answer, bench)
     assert finding.status not in ("correct", "no_answer", "harness_error"), finding

@@ -25,10 +25,9 @@ from thalweg.types import (
 )
 
 TEXT = st.text(st.characters(), max_size=8)
-WORDS = st.sampled_from(
-    "py value error kind test start end code memory token tuple set frozenset dict bytes complex float int decimal "
-    "fraction opaque 1e9 nan 0xff (( zlib:".split()
-)
+TAGS = ["tuple", "set", "frozenset", "dict", "bytes", "complex", "float", "int", "decimal", "fraction", "opaque"]
+KEYS = ["py", "value", "error", "kind", "test", "start", "end", "code", "memory", "token"]
+WORDS = st.sampled_from([*TAGS, *KEYS, "1e9", "nan", "0xff", "((", "zlib:"])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.integers() | st.floats() | TEXT | WORDS,
     lambda inner: (
@@ -96,6 +95,6 @@ def test_any_report_gives_a_finding(result: Result, every_test: bool, graded: tu
     finding = grade(check, fenced("def f(x): return x"), bench)
     assert finding.status in STATUSES
     assert finding.status != "harness_error"
-    assert (finding.detail or "").encode()
+    assert finding.detail is None or finding.detail.encode("utf-8")
     if grade in (grade_stdin, grade_call, grade_assert, grade_unittest):
         assert finding.status != "correct"  # nothing reported holds what is expected

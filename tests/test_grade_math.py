@@ -121,6 +121,7 @@ DIFFERENT_BY_RULES = [
     ("True", "false"),
     ("1011_2", "1011_3"),
     ("1011_2", "1001"),
+    ("12", "13_4"),
 ]
 
 UNSURE_BY_RULES = [
@@ -215,7 +216,7 @@ def test_what_rules_cannot_tell(expected: str, actual: str) -> None:
 )
 def test_formulas(bench: Bench, expected: str, actual: str, outcome: str) -> None:
     assert by_rules(expected, actual) is None
-    assert by_formula(expected, actual, bench.math, 1.0).outcome == outcome
+    assert by_formula(expected, actual, bench.math, 2.0).outcome == outcome
 
 
 @pytest.mark.parametrize(

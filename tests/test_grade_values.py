@@ -226,7 +226,7 @@ LITERALS: list[tuple[str, object]] = [
 @pytest.mark.parametrize(("text", "value"), LITERALS)
 def test_literals(text: str, value: object) -> None:
     assert literal(text) == value
-    assert decode({"py": text}, written=True) == value
+    assert decode({"py": text}, literal) == value
 
 
 @pytest.mark.parametrize("text", ["", "f(1)", "[", "x", "{[]}", "1 if 1 else 2", "float(1)", "{**{}}", "(" * 300, "\0"])

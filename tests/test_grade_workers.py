@@ -104,6 +104,13 @@ def test_closing_leaves_no_process() -> None:
     assert not mine & set(workers_of(os.getpid()))
 
 
+def test_closed_workers_compare_nothing() -> None:
+    workers = MathWorkers()
+    workers.close()
+    with pytest.raises(SandboxError, match="closed"):
+        workers.compare("1", "1")
+
+
 def test_workers_die_with_their_parent() -> None:
     program = (
         "from thalweg.grade.workers import MathWorkers\n"

@@ -51,8 +51,10 @@ def miniature_synthesis(folder: Path) -> dict[str, Any]:
         "sizes": [0, 2, 4],
         "arms.direct.sizes": [4],
         "arms.step-matched.sizes": [2],
-        "benchmarks.synthesis.count": 5,
+        "benchmarks.synthesis.count": 4,
         "benchmarks.synthesis.max_tokens": 30,
+        "benchmarks.lines.count": 3,
+        "benchmarks.lines.max_tokens": 30,
     }
 
 

@@ -35,7 +35,7 @@ ATTACKS: tuple[Attack, ...] = (
     *harness.ATTACKS,
 )
 
-SHORT = Limits(cpu_s=0.4, wall_s=1.2, memory_mb=160, output_bytes=1 << 18)
+SHORT = Limits(cpu_s=0.3, wall_s=0.8, memory_mb=160, output_bytes=1 << 18)
 LONG = replace(SHORT, cpu_s=10.0, wall_s=60.0)
 PATIENCE_S = 10.0  # for a replaced worker to be up again, and for the dead to be gone
 _KIT = Path(__file__).with_name("kit.py").read_text(encoding="utf-8")

@@ -7,9 +7,9 @@ impossible.
 
 from thalweg.types import Check
 
-from . import assertions, calls, leftovers, programs, puzzles, records, texts, unit_tests
+from . import assertions, calls, endless, leftovers, programs, puzzles, records, texts, unit_tests
 from .cheat import Cheat
 
-_TABLES = (calls, records, programs, leftovers, assertions, unit_tests, puzzles, texts)
+_TABLES = (calls, records, programs, leftovers, assertions, unit_tests, puzzles, texts, endless)
 CHEATS: tuple[Cheat, ...] = tuple(cheat for table in _TABLES for cheat in table.CHEATS)
 HONEST: tuple[tuple[Check, str], ...] = tuple(pair for table in _TABLES for pair in table.HONEST)

@@ -15,6 +15,8 @@ def text(answer: str) -> TextCheck:
 
 SUM = ReasoningGymCheck(task="chain_sum", entry={"answer": "5"})
 SPELLING = ReasoningGymCheck(task="spell_backward", entry={"answer": "olleh", "metadata": {"word": "hello"}})
+FIVE = math("5")
+CHOICE = text("C")
 OUTPUT = OutputCheck(program="def f(x):\n    return [x, x + 1]", input="3", output="[3, 4]")
 
 TEXTS: list[tuple[str, str, Check, str]] = [

@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from thalweg.errors import InputError
+from thalweg.grade import syntax
 from thalweg.grade.drivers.calls import PRISTINE
 from thalweg.grade.names import all_names, bound_names, free_names
 from thalweg.grade.values import literal
@@ -94,10 +95,10 @@ def plan(setup: str, asserts: tuple[str, ...]) -> Plan:
 
 def _needed(statements: Sequence[str], texts: Sequence[str]) -> list[str]:
     """The statements that give the names in `texts` their meaning; expected values may stand in the others."""
-    wanted = {name for text in texts for name in all_names(ast.parse(text))}
+    wanted = {name for text in texts for name in all_names(syntax.module(text))}
     kept: list[str] = []
     for statement in reversed(statements):
-        tree = ast.parse(statement)
+        tree = syntax.module(statement)
         if bound_names(tree) & wanted:
             kept.insert(0, statement)
             wanted |= all_names(tree)
@@ -288,7 +289,7 @@ def _literal_beside(rest: ast.expr) -> Literal | None:
 
 def _parsed(text: str, where: str) -> ast.Module:
     try:
-        tree = ast.parse(text)
+        tree = syntax.module(text)
         ast.unparse(tree)  # some f-strings cannot be written again, and what is taken apart must be
         return tree
     except (SyntaxError, ValueError) as error:

@@ -20,7 +20,7 @@ from thalweg.grade.evaluate import Call, Value, evaluate
 from thalweg.grade.finding import Finding, no_answer
 from thalweg.grade.programs import program_answer
 from thalweg.grade.trials import CORRECT, Batch, Trial, found, settle
-from thalweg.grade.values import check_value, decode, same_value, shown, tolerance
+from thalweg.grade.values import check_value, decode, literal, same_value, shown, tolerance
 from thalweg.types import CallCheck
 
 _RECURSION = 50_000  # deeper than Python by default, as on LeetCode and in LiveCodeBench
@@ -76,4 +76,4 @@ def _compared(check: CallCheck, test: Mapping[str, Any], value: Value) -> Trial:
     actual = decode(value.tagged)
     if same_value(test["output"], actual, tolerance(check.compare)):
         return CORRECT
-    return Trial("incorrect", f"expected {shown(decode(test['output'], written=True))}, got {shown(actual)}")
+    return Trial("incorrect", f"expected {shown(decode(test['output'], literal))}, got {shown(actual)}")

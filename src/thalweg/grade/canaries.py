@@ -14,6 +14,7 @@ import string
 from collections.abc import Iterator
 from typing import Any
 
+from thalweg.grade import syntax
 from thalweg.grade.names import bound_names, free_names
 from thalweg.grade.values import literal
 
@@ -42,7 +43,7 @@ def test_names(files: dict[str, str]) -> list[str]:
     return [
         f"{module}.{case.name}.{method.name}"
         for module, source in files.items()
-        for case in _cases(ast.parse(source))
+        for case in _cases(syntax.module(source))
         for method in _methods(case)
         if not any("skip" in ast.unparse(decorator) for decorator in case.decorator_list + method.decorator_list)
     ]
@@ -50,7 +51,7 @@ def test_names(files: dict[str, str]) -> list[str]:
 
 def with_canaries(module: str, source: str, chance: random.Random) -> tuple[str, list[str]]:
     """The source with assertions that cannot hold, and the tests that therefore must fail."""
-    tree, spoiler = ast.parse(source), _Spoiler(chance)
+    tree, spoiler = syntax.module(source), _Spoiler(chance)
     must_fail = []
     for case in _cases(tree):
         for method in _methods(case):
@@ -64,7 +65,7 @@ def with_canaries(module: str, source: str, chance: random.Random) -> tuple[str,
 
 def spoilt_statements(text: str, chance: random.Random) -> str | None:
     """Statements with assertions that cannot hold; null where none is sure to be reached."""
-    tree, spoiler = ast.parse(text), _Spoiler(chance)
+    tree, spoiler = syntax.module(text), _Spoiler(chance)
     for statement in _certain(tree.body):
         spoiler.spoil_statement(statement)
     return ast.unparse(tree) if spoiler.spoilt else None
@@ -150,7 +151,7 @@ class _Spoiler:
     def _wrong(self, expected: ast.expr) -> ast.expr:
         if not _is_literal(expected):
             return ast.List([expected], ast.Load())
-        return ast.parse(repr(self._changed(literal(ast.unparse(expected)))), mode="eval").body
+        return syntax.expression(repr(self._changed(literal(ast.unparse(expected)))))
 
     def _changed(self, value: Any) -> Any:
         """Another value of the same type, and of about the same size."""

@@ -10,11 +10,11 @@ Not covered: values without a literal (`deque([1])`, functions), which compare a
 import ast
 import re
 import unicodedata
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from thalweg.errors import InputError
+from thalweg.grade import syntax
 from thalweg.grade.values import tolerance
 from thalweg.types import Compare
 
@@ -101,8 +101,6 @@ def _literal(text: str) -> _Literal | None:
     if len(text) > _LONGEST or any(sign * _DEEPEST in text.replace(" ", "") for sign in "-+"):
         return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "\d" in a string is a warning of the parser, not ours
-            return _Literal(ast.literal_eval(text))
+        return _Literal(ast.literal_eval(syntax.expression(text)))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None

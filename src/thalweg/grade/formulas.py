@@ -53,6 +53,7 @@ def comparer() -> Callable[[str, str], str]:
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answers requests until there are no more. The kernel ends the process at a pair's limit of CPU time."""
     compare = comparer()
+    compare("x + 1", "1 + x")  # what loads when first needed is no pair's cost
     gc.freeze()
     confine()
     answers.write(b"ready\n")

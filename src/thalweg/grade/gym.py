@@ -36,7 +36,7 @@ def grade_reasoning_gym(check: ReasoningGymCheck, answer: str, bench: "Bench") -
         InputError: the task is unknown, or the entry is not what its scorer needs.
         SandboxError: the sandbox failed, which says nothing about the answer.
     """
-    entry = _entry(check)
+    entry = validated_entry(check)
     found = final_text(answer, lines=len((entry["answer"] or "").strip().splitlines()))
     if found is None:
         return no_answer("there is nothing after the thinking")
@@ -48,6 +48,21 @@ def grade_reasoning_gym(check: ReasoningGymCheck, answer: str, bench: "Bench") -
     payload = {"task": check.task, "config": entry["config"], "entry": entry, "answer": found}
     result = pool.run(Job(driver="gym", payload=payload, limits=Limits(cpu_s=check.timeout_s)))
     return _finding(check, found, entry["answer"], result, str(pool.isolation))
+
+
+def validated_entry(check: ReasoningGymCheck) -> dict[str, Any]:
+    """The check's entry with every field that a scorer may read.
+
+    Raises:
+        InputError: a field is missing or of the wrong kind.
+    """
+    entry = dict(check.entry)
+    if "answer" not in entry or not isinstance(entry["answer"], str | None):
+        raise InputError(_where(check), "the entry's 'answer' is missing or no text", "give the reference, or null")
+    for name in ("metadata", "config"):
+        if not isinstance(entry.setdefault(name, {}), Mapping):
+            raise InputError(_where(check), f"the entry's '{name}' is not an object", "give it as it was made")
+    return entry
 
 
 def _finding(check: ReasoningGymCheck, found: str, expected: str | None, result: Result, isolation: str) -> Finding:
@@ -78,21 +93,6 @@ def _detail(found: str, expected: str | None, score: float, record: Mapping[str,
         return f"got {shortened(found)}: the scorer cannot read it ({shortened(str(record['failed']))})"
     wanted = f"expected {shortened(expected)}, " if expected else ""
     return f"{wanted}got {shortened(found)}: score {score:.2f}"
-
-
-def _entry(check: ReasoningGymCheck) -> dict[str, Any]:
-    """The check's entry with every field that a scorer may read.
-
-    Raises:
-        InputError: a field is missing or of the wrong kind.
-    """
-    entry = dict(check.entry)
-    if "answer" not in entry or not isinstance(entry["answer"], str | None):
-        raise InputError(_where(check), "the entry's 'answer' is missing or no text", "give the reference, or null")
-    for name in ("metadata", "config"):
-        if not isinstance(entry.setdefault(name, {}), Mapping):
-            raise InputError(_where(check), f"the entry's '{name}' is not an object", "give it as it was made")
-    return entry
 
 
 def _where(check: ReasoningGymCheck) -> str:

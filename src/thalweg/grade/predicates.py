@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from thalweg.errors import InputError
+from thalweg.grade import syntax
 from thalweg.grade.bench import Bench
 from thalweg.grade.evaluate import Value, evaluate
 from thalweg.grade.finding import Finding, no_answer
@@ -96,7 +97,7 @@ def _accepted(outcome: Value | Trial | None, otherwise: str) -> Trial:
 def _function(source: str, name: str) -> ast.FunctionDef:
     """The function's definition; its code may hold longer numbers than the parser takes here, which do not matter."""
     try:
-        body = ast.parse(re.sub(r"\d{4000,}", "0", source)).body
+        body = syntax.module(re.sub(r"\d{4000,}", "0", source)).body
     except (SyntaxError, ValueError) as error:
         raise InputError("check: source", f"does not parse: {error}", "give Python") from None
     found = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == name]

@@ -8,17 +8,14 @@ Not covered: a program spread over several blocks (the last one alone counts, as
 languages, whose programs are handed on as they are and fail as Python.
 """
 
-import ast
 import re
 import textwrap
-import threading
-import warnings
 
+from thalweg.grade import syntax
 from thalweg.grade.fences import Block, blocks
 
 _TAG = re.compile(r"<answer>(.*?)(?:</answer>|\Z)", re.DOTALL | re.IGNORECASE)
 _TRANSCRIPT = re.compile(r"\s*(?:>>>|\$ |In \[\d+\])")
-_PARSING = threading.Lock()  # silencing the parser's warnings changes the state of the whole process
 
 
 def program_answer(answer: str, entry_point: str | None = None) -> str | None:
@@ -77,9 +74,7 @@ def _is_python(text: str) -> bool:
     if not text.strip():
         return False
     try:
-        with _PARSING, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an invalid escape in a model's string is not our warning
-            ast.parse(_dedented(text))
+        syntax.module(_dedented(text))
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return False
     return True

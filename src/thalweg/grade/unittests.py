@@ -18,6 +18,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from thalweg.errors import InputError
+from thalweg.grade import syntax
 from thalweg.grade.bench import Bench
 from thalweg.grade.canaries import test_names, with_canaries
 from thalweg.grade.finding import Finding, no_answer
@@ -117,7 +118,7 @@ def _modules(files: Mapping[str, str]) -> dict[str, str]:
 
 def _laid_out(name: str, source: str) -> str:
     try:
-        return ast.unparse(ast.parse(source))
+        return ast.unparse(syntax.module(source))
     except (SyntaxError, ValueError) as error:
         raise InputError(f"check: file {name}", f"does not parse: {error}", "give Python") from None
 
@@ -127,7 +128,7 @@ def _module_of_program(files: Mapping[str, str]) -> str:
 
     Of several the one that a file of tests is named after (`clock` for `clock_test` or `test_clock`).
     """
-    imported = [name for source in files.values() for name in _imports(ast.parse(source))]
+    imported = [name for source in files.values() for name in _imports(syntax.module(source))]
     foreign = [name for name in dict.fromkeys(imported) if name not in files and name not in sys.stdlib_module_names]
     named = [name for name in foreign if {f"{name}_test", f"test_{name}"} & set(files)]
     if len(foreign) != 1 and len(named) != 1:

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from thalweg.errors import InputError
-from thalweg.grade.drivers.values import Opaque, decode, encode, literal
+from thalweg.grade import syntax
+from thalweg.grade.drivers.values import Opaque, decode, encode, literal_of
 from thalweg.grade.finding import shortened
 from thalweg.types import Compare
 
@@ -36,6 +37,18 @@ def check_value(value: Any, where: str) -> None:
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for item in value:
             check_value(item, where)
+
+
+def literal(text: str) -> Any:
+    """The value of a Python literal in a check; `nan`, `inf`, `set()` and `frozenset(...)` are literals here.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return literal_of(syntax.expression(text.strip()))
+    except (SyntaxError, MemoryError, RecursionError) as error:
+        raise ValueError(f"not a literal: {error}") from None
 
 
 def tolerance(compare: Compare) -> float | None:

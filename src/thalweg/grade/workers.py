@@ -49,6 +49,7 @@ class MathWorkers:
         assert workers > 0, workers
         # "Die with the parent" means the thread that started the process, so one thread that lasts starts them all.
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="math-workers")
+        self._closed = False
         self._workers = [_Worker(self._starter) for _ in range(workers)]
         self._free: SimpleQueue[_Worker] = SimpleQueue()
         for worker in self._workers:
@@ -58,11 +59,13 @@ class MathWorkers:
         """How Math-Verify sees two formulas, within `timeout_s` of CPU time (by the clock: twice that and two seconds).
 
         Raises:
-            SandboxError: the worker died again and again, or could not be started.
+            SandboxError: the worker died again and again, or the workers were closed.
         """
         worker = self._free.get()
         try:
             for _ in range(_ATTEMPTS):
+                if self._closed:
+                    raise SandboxError("the math workers are closed")
                 if (found := worker.ask(expected, actual, timeout_s)) is not None:
                     return found
         finally:
@@ -70,7 +73,8 @@ class MathWorkers:
         raise SandboxError(f"a math worker died {_ATTEMPTS} times over one pair (is math-verify installed?)")
 
     def close(self) -> None:
-        """Ends every worker."""
+        """Ends every worker; comparisons of other threads end with `SandboxError`."""
+        self._closed = True
         for worker in self._workers:
             worker.end()
         self._starter.shutdown()

@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for depth in synthesis.DEPTHS:
         share = score(student, tokenizer, synthesis.problems("tune", 100, depths=[depth]))
         print(f"tuning split, {depth} lines: {share:.3f}")
+    print(f"single lines: {score(student, tokenizer, synthesis.problems('train', 100, 1, [1])):.3f}")
 
 
 def documents(tokenizer: Any, count: int = STEPS * BATCH, seed: int = SEED) -> Iterator[Document]:

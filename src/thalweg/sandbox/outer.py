@@ -119,4 +119,4 @@ def _wrapped(interpreter: Interpreter, wrapper: str) -> list[str]:
         if not path.startswith("/usr/") and path != "/usr":
             line += ["--ro-bind-try", path, path]
     line += ["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
-    return [*line, "--remount-ro", "/tmp", "--remount-ro", "/", "--chdir", "/", "--"]
+    return [*line, "--remount-ro", "/tmp", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]

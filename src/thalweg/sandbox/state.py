@@ -154,7 +154,7 @@ def _filled(holder: Any, first: object, last: object) -> bool:
 def _reachable(mentions: Mentions) -> list[tuple[str, Any]]:
     """What a program can change, by name: modules, and those of their classes, functions and tables that it names."""
     if mentions.names & _IMPORTERS:
-        return [(name, module) for name, module in sys.modules.items() if module is not sys]
+        return [(name, thing) for name, thing in sys.modules.items() if thing is not sys and hasattr(thing, "__dict__")]
     found: list[tuple[str, Any]] = [("builtins", builtins)]
     found += [(name, sys.modules[name]) for name in sorted(mentions.modules & sys.modules.keys())]
     seen = {id(holder) for _, holder in found}

@@ -26,6 +26,7 @@ _COMMON = (
     *("itertools", "json", "linecache", "math", "operator", "random", "re", "string", "threading", "types", "typing"),
 )
 _START_S = 120.0  # preloaded modules may be large and the machine busy
+_PATIENCE = 10  # times the limit of wall-clock time, for what a program waited while others had the processors
 _GRACE_S = 30.0  # for a zygote to answer after a job's time is over
 _MEMORY_MARK = b"!memory"
 _SIGXCPU, _SIGXFSZ = 24, 25
@@ -123,12 +124,13 @@ class Worker:
             "driver": job.driver,
             "cpu_s": limits.cpu_s,
             "wall_s": limits.wall,
+            "patience_s": _PATIENCE * limits.wall,
             "memory_mb": limits.memory_mb,
             "output_bytes": limits.output_bytes,
         }
         head, body = json.dumps(header).encode(), json.dumps(job.payload).encode()
         self._write(b"".join((len(head).to_bytes(8, "little"), len(body).to_bytes(8, "little"), head, body)))
-        ending, streams = self._answer(limits.wall + _GRACE_S)
+        ending, streams = self._answer((1 + _PATIENCE) * limits.wall + _GRACE_S)
         if not ending["confined"]:
             raise WorkerDiedError(f"a process could not be confined: {streams[1].decode(errors='replace')[-300:]}")
         return _result(ending, streams, limits)

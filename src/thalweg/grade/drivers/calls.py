@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from thalweg.grade.drivers.values import as_text, decode, encode, from_text
+from thalweg.grade.drivers.values import as_text, decode, encode, from_text, literal
 
 # What programs for LeetCode take for granted, by module; "" for the modules themselves. Only what a program names is
 # imported, and its own names win.
@@ -120,8 +120,8 @@ def _evaluate(namespace: dict[str, Any], call: dict[str, Any]) -> Any:
     if "statements" in call:
         return exec(compile(call["statements"], "<test>", "exec", dont_inherit=True), namespace)
     function = _entry_point(namespace, call["function"])
-    arguments = [decode(value, written=True) for value in call.get("args", [])]
-    named = {name: decode(value, written=True) for name, value in call.get("kwargs", {}).items()}
+    arguments = [decode(value, literal) for value in call.get("args", [])]
+    named = {name: decode(value, literal) for name, value in call.get("kwargs", {}).items()}
     return function(*arguments, **named)
 
 

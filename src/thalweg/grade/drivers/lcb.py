@@ -17,6 +17,7 @@ command line of whoever started the official grader.
 import ast
 import builtins
 import faulthandler
+import importlib
 import io
 import json
 import math
@@ -49,6 +50,10 @@ _MISSING: dict[ModuleType, str] = {
     shutil: "rmtree move chown",
     subprocess: "Popen",
 }
+_LOADED = {  # by what in a program leads there
+    "numpy": "numpy scipy pandas sklearn matplotlib torch",
+    "concurrent.futures.process": "multiprocessing ProcessPoolExecutor",
+}
 _NO_MODULES = ("ipdb", "joblib", "resource", "psutil", "tkinter")
 
 
@@ -58,8 +63,7 @@ class TimeoutException(Exception):  # noqa: N818  (a program can see the name)
 
 def run(payload: dict[str, Any], emit: Callable[[object], None]) -> None:
     """Runs `source` on each of `inputs`, or calls its `entry_point` with each of `calls`, until one fails."""
-    if "numpy" in payload["source"]:
-        _import_numpy()
+    _import_early(payload["source"])
     _prepare()
     try:
         test = _caller(payload) if "calls" in payload else _reader(payload, emit)
@@ -90,10 +94,12 @@ def _failure(error: BaseException, test: bool) -> dict[str, object]:
     return {"failed": kind, "error": shown[:500], "test": test}
 
 
-def _import_numpy() -> None:
-    # That grader uses it itself, and it cannot be imported once functions are missing.
-    with suppress(ImportError):
-        import numpy  # noqa: F401
+def _import_early(source: str) -> None:
+    """Imports what that grader has loaded itself, and what could not be imported once functions are missing."""
+    for module, signs in _LOADED.items():
+        if any(sign in source for sign in signs.split()):
+            with suppress(ImportError):
+                importlib.import_module(module)
 
 
 def _prepare() -> None:

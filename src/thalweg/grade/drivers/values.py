@@ -44,24 +44,22 @@ class Opaque:
         return f"<{self.name}>"
 
 
-def decode(value: Any, written: bool = False, depth: int = 0) -> Any:
+def decode(value: Any, read: Callable[[str], Any] | None = None, depth: int = 0) -> Any:
     """The Python value of a tagged one. Content that nothing here would write becomes opaque.
 
-    `written` values are a check's own, in which a tag may hold a literal; no text of a program is ever parsed.
-
-    Raises:
-        ValueError: the text in a tag of a written value is no literal.
+    `read` is for a check's own values, in which a tag may hold a literal: it tells what a text means, and raises what
+    it likes where it means nothing. No text of a program is ever parsed.
     """
     if type(value) not in (list, dict):
         return value
     if depth > 2 * _DEEPEST + 1:  # a tag counts twice
         return Opaque("too deep")
     if type(value) is list:
-        return [item if type(item) in _ATOMS else decode(item, written, depth + 1) for item in value]
+        return [item if type(item) in _ATOMS else decode(item, read, depth + 1) for item in value]
     if len(value) != 1 or "py" not in value:
-        return {key: decode(item, written, depth + 1) for key, item in value.items()}
-    if written and isinstance(value["py"], str):
-        return literal(value["py"])
+        return {key: decode(item, read, depth + 1) for key, item in value.items()}
+    if read is not None and isinstance(value["py"], str):
+        return read(value["py"])
     return _decode_tag(value["py"], depth)
 
 
@@ -124,8 +122,20 @@ def literal(text: str) -> Any:
         ValueError: it is none.
     """
     try:
-        return _literal(ast.parse(text.strip(), mode="eval").body)
-    except (SyntaxError, TypeError, MemoryError, RecursionError) as error:
+        return literal_of(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, MemoryError, RecursionError) as error:
+        raise ValueError(f"not a literal: {error}") from None
+
+
+def literal_of(node: ast.expr) -> Any:
+    """The value of a literal's tree.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return _literal(node)
+    except (TypeError, MemoryError, RecursionError) as error:  # unhashable, or too deep
         raise ValueError(f"not a literal: {error}") from None
 
 
