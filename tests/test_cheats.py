@@ -27,6 +27,7 @@ def bench() -> Iterator[Bench]:
         yield bench
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("cheat", CHEATS, ids=lambda cheat: cheat.name)
 def test_no_cheat_is_correct(bench: Bench, cheat: Cheat) -> None:
     finding = GRADERS["native"][cheat.check.type](cheat.check, cheat.answer, bench)

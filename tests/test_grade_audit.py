@@ -64,6 +64,7 @@ LCB_REJECTS = [
         "import math\nmath.n = getattr(math, 'n', 0) + 1\n" + ADD + "print() if math.n == 1 else print(7)",
         "share one process",
     ),
+    (SUM, "\ufeff" + ADD, "byte order"),
     (WORDS, "print(1)\nprint(2)", "lines are compared"),
     (PAIRS, "def f(x):\n    return [x, (2, 1)]", "tuple inside"),
     (PAIRS, "class  Solution:\n    def f(self, x):\n        return [x, [2, 1]]", "entry point"),

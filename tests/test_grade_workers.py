@@ -70,6 +70,7 @@ def test_a_hang_that_uses_no_processor_time_ends_by_the_clock(monkeypatch: pytes
     asleep = "import time; print('ready', flush=True); time.sleep(60)"
     monkeypatch.setattr("thalweg.grade.workers._command", lambda: [sys.executable, "-c", asleep])
     with MathWorkers() as workers:
+        # The clock's limit is twice the processor's and two seconds: here a fifth of a second.
         assert workers.compare("1", "1", -0.9) == ("timeout", -0.9)
 
 

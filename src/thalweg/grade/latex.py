@@ -22,7 +22,7 @@ _MIXED = re.compile(r"(?<=\d)(?=[¼-¾⅐-⅞])")  # between a whole number and 
 
 _DRESS = re.compile(  # a backslash before a backslash ends a row of a matrix
     r"(?<=,)\\! ?(?=\d{3})|(?<!\\)\\(?:[,!;:() \[\]]|(?:displaystyle|quad|qquad)(?![a-z]))"
-    r"|\\?\$|~|\*\*(?=\W|\Z)|(?<!\w)\*\*"
+    r"|\\?\$|[~`]|\*\*(?=\W|\Z)|(?<!\w)\*\*"
 )
 _SIZES = re.compile(r"\\(?:left|right|[bB]ig[lr]?)(?![a-z])\s*")  # a parser of LaTeX is the faster for them
 _BOX = re.compile(r"\\f?boxed\s*\{(.*)\}", re.DOTALL)

@@ -4,8 +4,7 @@ A problem shows three inputs with their outputs; the answer is a Python function
 by running it on those three and on six hidden inputs. Programs have one to three of the lines below. As in `programs`,
 their split is a hash of their behaviour, so that no program, nor another way to write it, occurs in two splits; those
 of one line all belong to training. Problems of the same behaviour share a `group`, the text of the program that stands
-for it. There are twice as many lines as in the first miniature: with few, a student knows all short programs by heart
-and none of those that are held out.
+for it. The lines are others, and twice as many, than in the first miniature, so that there are more programs to find.
 
 Tests that let a wrong program pass measure little. So the nine inputs of a problem are drawn again until every
 program one edit away (a line replaced, removed, added, or exchanged with the next) fails on at least one of them,
