@@ -158,3 +158,15 @@ def test_an_interrupted_job_leaves_no_answer_behind(pool: Pool, monkeypatch: pyt
         run_script(pool, "print('old')")
     monkeypatch.undo()
     assert run_script(pool, "print('new')").stdout == b"new\n"
+
+
+def test_the_stack_can_be_that_of_a_shell() -> None:
+    """A recursion through C code that a worker's large stack bears, and eight megabytes do not."""
+    source = (
+        "import functools, sys\nsys.setrecursionlimit(10**6)\n"
+        "@functools.lru_cache(None)\ndef f(n):\n    return n and 1 + f(n - 1)\nprint(f(40_000))"
+    )
+    with Pool() as pool:
+        assert run_script(pool, source).stdout == b"40000\n"
+        small = run_script(pool, source, limits=Limits(stack_mb=8))
+        assert (small.end, small.code) == ("signal", 11)

@@ -13,6 +13,8 @@ from typing import Any, Literal, TypeAlias
 class Limits:
     """What a job may use. CPU and wall-clock time in seconds, memory (address space) in MiB, output in bytes.
 
+    `stack_mb` is the main thread's stack in MiB; null leaves it as large as the worker's, 1 GiB.
+
     Where `wall_s` is null it is twice the CPU time and two seconds more: a busy machine slows a program's clock, not
     its work, and is not the program's fault.
     """
@@ -21,6 +23,7 @@ class Limits:
     wall_s: float | None = None
     memory_mb: int = 2048
     output_bytes: int = 1 << 22
+    stack_mb: int | None = None
 
     @property
     def wall(self) -> float:

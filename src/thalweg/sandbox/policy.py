@@ -67,8 +67,8 @@ def limit_always(*, files: int) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 
 
-def limit_resources(*, memory: int, cpu_s: float, file_size: int) -> None:
-    """Bounds this process: address space and size of a file in bytes, and CPU time.
+def limit_resources(*, memory: int, cpu_s: float, file_size: int, stack: int | None = None) -> None:
+    """Bounds this process: address space, size of a file and stack (null: as it is) in bytes, and CPU time.
 
     CPU time counts in whole seconds here; whoever waits for the process ends it on time. The soft limit is below the
     hard one so that the signal tells what happened.
@@ -77,6 +77,8 @@ def limit_resources(*, memory: int, cpu_s: float, file_size: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
+    if stack is not None:
+        resource.setrlimit(resource.RLIMIT_STACK, (stack, stack))
 
 
 def small_thread_stacks(size: int) -> None:

@@ -127,6 +127,7 @@ class Worker:
             "patience_s": _PATIENCE * limits.wall,
             "memory_mb": limits.memory_mb,
             "output_bytes": limits.output_bytes,
+            "stack_mb": limits.stack_mb,
         }
         head, body = json.dumps(header).encode(), json.dumps(job.payload).encode()
         self._write(b"".join((len(head).to_bytes(8, "little"), len(body).to_bytes(8, "little"), head, body)))

@@ -160,6 +160,7 @@ class _Server:
             cpu_s=header["cpu_s"],
             # A child writes its own input, which may be longer than its output is allowed to be.
             file_size=max(header["output_bytes"], payload) + 1,
+            stack=None if header["stack_mb"] is None else header["stack_mb"] << 20,
         )
         self._rules.enter()
         self._confined[0] = 1
