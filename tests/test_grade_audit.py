@@ -65,6 +65,11 @@ LCB_REJECTS = [
         "share one process",
     ),
     (SUM, "\ufeff" + ADD, "byte order"),
+    (
+        SUM,
+        "import sys\nsys.setrecursionlimit(10**6)\ndef f(n):\n    return n and max([n - 1], key=f)\nf(30000)\n" + ADD,
+        "less stack",
+    ),
     (WORDS, "print(1)\nprint(2)", "lines are compared"),
     (PAIRS, "def f(x):\n    return [x, (2, 1)]", "tuple inside"),
     (PAIRS, "class  Solution:\n    def f(self, x):\n        return [x, [2, 1]]", "entry point"),

@@ -10,13 +10,14 @@ TIME = (CPU, WALL)  # on a busy machine the wall may be met first
 @dataclass(frozen=True, slots=True)
 class Attack:
     """`ends` are the outcomes of a sandbox that holds; `then` is a program run afterwards by every worker, to look for
-    what the attack left behind.
+    what the attack left behind. `memory_mb` is its limit of address space.
     """
 
     name: str
     source: str
     ends: tuple[str, ...] = (HELD,)
     then: str = ""
+    memory_mb: int = 160
 
     @property
     def takes_time(self) -> bool:

@@ -1,6 +1,6 @@
 """Attacks that make processes or run other programs. Threads are allowed, and must be bounded and end with the job."""
 
-from .attack import CPU, HELD, MEMORY, SIGNAL, WALL, Attack
+from .attack import CPU, EXIT, HELD, MEMORY, SIGNAL, WALL, Attack
 
 ATTACKS = (
     Attack("fork", "child('fork', os.fork)"),
@@ -137,14 +137,15 @@ for path in ("/lib64/ld-linux-x86-64.so.2", "/usr/lib64/ld-linux-x86-64.so.2", "
     attempt(path, os.execv, path, [path, "/bin/true"])
 """,
     ),
-    Attack(
-        "thread_bomb",
-        """
+    *(
+        Attack(
+            name,
+            f"""
 import threading, time
-threading.stack_size(64 * 1024)
+threading.stack_size({stack})
 started = 0
 try:
-    while started < 20_000:
+    while started < 4_000:
         threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
         started += 1
 except (RuntimeError, MemoryError) as error:
@@ -152,7 +153,11 @@ except (RuntimeError, MemoryError) as error:
 else:
     escaped("threads without end", started)
 """,
-        (HELD, MEMORY, CPU, WALL),
+            (HELD, MEMORY, SIGNAL, EXIT),
+            memory_mb=memory_mb,
+        )
+        # Of ordinary size, threads meet the limit of memory; small ones would meet the machine's number of processes.
+        for name, stack, memory_mb in (("thread_bomb", 8 << 20, 2048), ("thread_bomb_of_small_ones", 32 << 10, 2048))
     ),
     Attack(
         "threads_left_behind",

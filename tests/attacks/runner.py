@@ -35,7 +35,7 @@ ATTACKS: tuple[Attack, ...] = (
     *harness.ATTACKS,
 )
 
-SHORT = Limits(cpu_s=0.3, wall_s=0.8, memory_mb=160, output_bytes=1 << 18)
+SHORT = Limits(cpu_s=0.3, wall_s=0.8, memory_mb=512, output_bytes=1 << 18)
 LONG = replace(SHORT, cpu_s=10.0, wall_s=60.0)
 PATIENCE_S = 10.0  # for a replaced worker to be up again, and for the dead to be gone
 _KIT = Path(__file__).with_name("kit.py").read_text(encoding="utf-8")
@@ -76,7 +76,8 @@ def run_all(bubblewrap: bool, names: list[str]) -> dict[str, Any]:
 def _run_one(pool: Pool, threads: ThreadPoolExecutor, host: Host, attack: Attack, calm: int) -> dict[str, Any]:
     start = time.monotonic()
     facts = host.facts
-    running = threads.submit(_run, pool, program(attack.source, facts), "", SHORT if attack.takes_time else LONG)
+    limits = replace(SHORT if attack.takes_time else LONG, memory_mb=attack.memory_mb)
+    running = threads.submit(_run, pool, program(attack.source, facts), "", limits)
     meanwhile = threads.submit(_neighbour, pool)
     first = _ending(running)
     looking = [threads.submit(_run, pool, program(attack.then, facts)) for _ in range(2)] if attack.then else []

@@ -115,6 +115,7 @@ _LCB_REJECTS = (
     _Rule("from sys import stdin or stdout", lambda case: case.has(r"from\s+sys\s+import\b.*\bstd(in|out)\b")),
     _Rule("imports of __future__ cannot come first", lambda case: case.says("__future__")),
     _Rule("import * inside a function", lambda case: case.says(r"import \* only allowed")),
+    _Rule("less stack for recursion through C code", lambda case: case.says("killed by signal 11")),
     _Rule("a byte order mark", lambda case: case.says(r"U\+FEFF")),
     _Rule("a program of imports alone", lambda case: case.says("expected an indented block")),
     _Rule(

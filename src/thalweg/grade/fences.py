@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_OPEN = re.compile(r"(?P<indent>[ \t]*)(?P<lead>[^`~\n]*?)(?P<fence>`{3,}|~{3,})[ \t]*(?P<mark>[^`\n]*)")
+# White space is taken once and for all: to try every way of sharing it out takes hours where a model looped.
+_OPEN = re.compile(r"(?P<indent>[ \t]*+)(?P<lead>[^`~\n]*?)(?P<fence>`{3,}|~{3,})[ \t]*+(?P<mark>[^`\n]*)")
 _PYTHON = re.compile(r"py\w*[ \t]*", re.IGNORECASE)
 
 

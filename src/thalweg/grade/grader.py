@@ -20,7 +20,7 @@ from thalweg.grade.bench import Bench, GraderName, Judge
 from thalweg.grade.calls import grade_call
 from thalweg.grade.code import validate
 from thalweg.grade.finding import Finding, no_answer
-from thalweg.grade.gym import grade_reasoning_gym
+from thalweg.grade.gym import PRELOADED, grade_reasoning_gym
 from thalweg.grade.judge import judge_findings
 from thalweg.grade.lcb import grade_lcb_call, grade_lcb_stdin
 from thalweg.grade.literal import grade_output, grade_text
@@ -80,8 +80,10 @@ def check_gradable(problems: Iterable[Problem], bench: Bench | None = None) -> N
         except InputError as error:
             raise InputError(f"problem {problem.id!r}: {error.where}", error.problem, error.remedy) from None
         kinds.add(problem.check.type)
-    if bench is not None and kinds & NEED_SANDBOX:
+    if bench is not None and kinds & (NEED_SANDBOX - {"reasoning_gym"}):
         bench.pool()
+    if bench is not None and "reasoning_gym" in kinds:
+        bench.pool(PRELOADED)
 
 
 def grade(problem: Problem, response: Response, bench: Bench | None = None) -> Verdict:

@@ -24,6 +24,7 @@ from thalweg.types import ReasoningGymCheck
 if TYPE_CHECKING:
     from thalweg.grade.bench import Bench
 
+PRELOADED = ("reasoning_gym",)
 _FULL = 1 - 1e-9
 _ROUNDED = 0.99
 _BY_DISTANCE = {"complex_arithmetic", "polynomial_equations"}  # their score falls off smoothly with the distance
@@ -44,7 +45,7 @@ def grade_reasoning_gym(check: ReasoningGymCheck, answer: str, bench: "Bench") -
         return Finding(status="correct", passed=1, extracted=found)
     if reason := refusal(check.task, found, entry):
         return Finding(status="incorrect", extracted=found, detail=f"got {shortened(found)}: {reason}")
-    pool = bench.pool(preload=("reasoning_gym",))
+    pool = bench.pool(PRELOADED)
     payload = {"task": check.task, "config": entry["config"], "entry": entry, "answer": found}
     result = pool.run(Job(driver="gym", payload=payload, limits=Limits(cpu_s=check.timeout_s)))
     return _finding(check, found, entry["answer"], result, str(pool.isolation))

@@ -24,6 +24,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+from thalweg.grade import syntax
 from thalweg.grade.compare import same_text
 
 Entry: TypeAlias = Mapping[str, Any]
@@ -143,8 +144,7 @@ def _evaluated(text: str) -> tuple[Fraction | None, list[int]]:
         raise ValueError(node)
 
     try:
-        tree = ast.parse(text.strip()[:_SMALL_ENOUGH], mode="eval")
-        return value(tree.body), used
+        return value(syntax.expression(text.strip()[:_SMALL_ENOUGH])), used
     except (ValueError, SyntaxError, ZeroDivisionError, MemoryError, RecursionError):
         return None, used
 

@@ -27,6 +27,7 @@ from thalweg.sandbox import Job, Limits, Result
 from thalweg.types import CallCheck, Status, StdinCheck
 
 _FIRST_LOOK_S = 0.5  # most wrong programs show it by then, and need not run the rest
+_STACK_MB = 8  # what shells give, and so the official grader: recursion through C code dies there that lives natively
 _STATUS: dict[str, Status] = {"timeout": "timeout", "memory": "memory", "output_limit": "output_limit"}
 _ENDED: dict[str, tuple[Status, str]] = {
     "cpu": ("timeout", "over the time limit"),
@@ -114,7 +115,8 @@ class _Graded:
         # The official limit on all tests together.
         cpu_s = (self.check.timeout_s + 1) * len(self.expected) + 5
         room = (4 << 20) + 2 * sum(len(json.dumps(one)) for one in self.expected)
-        limits = Limits(cpu_s=cpu_s, memory_mb=self.bench.settings.memory_mb, output_bytes=room)
+        memory_mb = self.bench.settings.memory_mb
+        limits = Limits(cpu_s=cpu_s, memory_mb=memory_mb, output_bytes=room, stack_mb=_STACK_MB)
         payload = {**self.payload, "source": program, "timeout_s": self.check.timeout_s, "budget_s": budget_s}
         result = self.bench.pool().run(Job(driver="lcb", payload=payload, limits=limits))
         self.seconds += result.cpu_s
