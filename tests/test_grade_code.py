@@ -32,7 +32,7 @@ GOOD: list[Check] = [
     OutputCheck(program="", input="", output=""),
     MathCheck(answer="1"),
     TextCheck(answer="a"),
-    ReasoningGymCheck(task="t", entry={}),
+    ReasoningGymCheck(task="t", entry={"answer": "4"}),
 ]
 BAD: list[Check] = [
     StdinCheck(tests=()),

@@ -77,9 +77,10 @@ def _run_several(program: "_Program", texts: list[str], deadline: float, emit: E
 
 def _feed(text: str) -> None:
     """Puts an input where standard input is."""
-    os.lseek(0, 0, os.SEEK_SET)
-    os.ftruncate(0, 0)
     data = memoryview(text.encode("utf-8", "surrogatepass"))
+    os.lseek(0, 0, os.SEEK_SET)
+    if os.fstat(0).st_size > len(data):
+        os.ftruncate(0, len(data))  # not to nothing: to give a page back and to get it again costs more than the rest
     while data:
         data = data[os.write(0, data) :]
     os.lseek(0, 0, os.SEEK_SET)
