@@ -15,7 +15,7 @@ from thalweg.grade.programs import program_answer
 __all__ = ["final_text", "math_answer", "output_answer", "program_answer", "text_answer"]
 
 _TAG = re.compile(r"(?:<answer>|\[ANSWER\])(.*?)(?:</answer>|\[/ANSWER\]|\Z)", re.DOTALL | re.IGNORECASE)
-_MARKER = re.compile(r"(?:\b(?:answer|output)[*_`\s]*(?:is\b|:|=)|^\s*A:)[*_:\s]*", re.IGNORECASE | re.MULTILINE)
+_MARKER = re.compile(r"(?:\b(?:answer|output)[*_`\s]*(?:is\b|:|=)|^[ \t]*A:)[*_:\s]*", re.IGNORECASE | re.MULTILINE)
 _HASHES = re.compile(r"####[ \t]*(\S[^\n]*)")
 _BRACES = re.compile(r"\\f?boxed\s*\{|\\.|[{}]", re.DOTALL)
 _NUMBER = re.compile(r"(?<![\w.])[-−+]?[$€£]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:/\d+)?%?")

@@ -32,6 +32,8 @@ Driver = Callable[[dict[str, Any], Callable[[object], None]], None]
 
 _libc = ctypes.PyDLL(None, use_errno=True)  # a call keeps the interpreter's lock, which a child could not take
 _THREAD_STACK = 8 << 20
+_MOST_THREADS = 1_000
+_LOOK_S = 0.05  # how often a job's threads are counted: a process starts some hundreds in that time
 MEMORY_MARK = b"!memory\n"  # no JSON text begins like this
 
 
@@ -133,8 +135,10 @@ class _Server:
                 wall_left += min(_queued_s(child), header["patience_s"])
             cpu_left = header["cpu_s"] - time.clock_gettime(clock)
             limit = "cpu" if cpu_left <= 0 else "wall" if wall_left <= 0 else None
-            if limit is None and poll.poll(math.ceil(1000 * min(wall_left, cpu_left))):
+            if limit is None and poll.poll(math.ceil(1000 * min(wall_left, cpu_left, _LOOK_S))):
                 break
+            if limit is None and _threads(child) > _MOST_THREADS:
+                limit = "memory"
         _kill(child)
         os.close(handle)
         _, status, usage = os.wait4(child, 0)
@@ -205,6 +209,12 @@ def _queued_s(child: int) -> float:
             with open(f"/proc/{child}/task/{thread}/schedstat") as file:
                 waited.append(int(file.read().split()[1]))
     return max(waited) / 1e9
+
+
+def _threads(child: int) -> int:
+    """How many threads a process has. Small ones cost little address space, and a machine has only so many."""
+    with open(f"/proc/{child}/stat") as file:
+        return int(file.read().rpartition(")")[2].split()[17])
 
 
 def _kill(child: int) -> None:
