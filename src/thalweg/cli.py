@@ -270,7 +270,7 @@ def curate(
 @app.command()
 def train(
     corpus: Annotated[Path, typer.Option(help="corpus folder")],
-    student: Annotated[str, typer.Option(help="model folder, hub id, or miniature")],
+    student: Annotated[str, typer.Option(help="model folder, hub id, miniature, or miniature-synthesis")],
     out: Out,
     config: Annotated[Path | None, typer.Option(help="YAML with training settings (see the docs)")] = None,
     seed: Annotated[int, typer.Option(help="seed of the order")] = 0,

@@ -29,6 +29,9 @@ Outcome: TypeAlias = Literal["same", "different", "unsure"]
 _LETTER = re.compile(r"\(?([A-Za-z])\)?")
 _CHOSEN = re.compile(r"\(?([A-Za-z])[).:].*", re.DOTALL)
 _CHOICES = "ABCDEFGH"
+_NAMED = re.compile(
+    r"\\(?:text|mathrm)|(?<![\\A-Za-z])[A-Za-z]"
+)  # something has a name, and is defined by the equation
 _BASED = re.compile(r"(\d[0-9A-Fa-f]*)(?:_\{?(\d+)\}?)?")
 _WORDS = re.compile(r"[A-Za-z][A-Za-z' ,.-]*")
 _OPPOSITES = ({"yes", "no"}, {"true", "false"})
@@ -53,7 +56,7 @@ def grade_math(check: MathCheck, answer: str, bench: "Bench") -> Finding:
     found = math_answer(answer)
     if found is None:
         return no_answer("there is no result after the thinking")
-    judged = by_rules(check.answer, found) or by_formula(check.answer, found, bench.math, check.timeout_s)
+    judged = _judged(check.answer, found, bench, check.timeout_s)
     if judged.outcome == "same":
         return Finding(status="correct", passed=1, extracted=found, seconds=judged.seconds)
     detail = f"expected {shortened(check.answer)}, got {shortened(found)}" + (f": {judged.why}" if judged.why else "")
@@ -64,6 +67,18 @@ def grade_math(check: MathCheck, answer: str, bench: "Bench") -> Finding:
         seconds=judged.seconds,
         undecided=judged.outcome == "unsure",
     )
+
+
+def _judged(expected: str, actual: str, bench: "Bench", timeout_s: float) -> Judged:
+    judged = by_rules(expected, actual) or by_formula(expected, actual, bench.math, timeout_s)
+    *before, result = actual.split("=")
+    if judged.outcome != "same" or "=" in expected or not before or any(map(_NAMED.search, before)):
+        return judged
+    if "." in result:
+        return judged  # rounded, so that what stands before it may be something else
+    # A calculation as an answer ("3 + 4 = 7") is right where all of it is.
+    others = [by_rules(expected, part) or by_formula(expected, part, bench.math, timeout_s) for part in before]
+    return judged if all(other.outcome == "same" for other in others) else Judged("unsure", "its sides differ")
 
 
 def by_rules(expected: str, actual: str) -> Judged | None:
@@ -116,11 +131,13 @@ def _letter(expected: str, actual: str) -> Judged | None:
 
 
 def _based(wanted: str, given: str) -> Judged | None:
-    """A number in a base, which either side may leave out: the digits of "1011_2" are not to be read as ten's."""
+    """A number in a base, which an answer may leave out: the digits of "1011_2" are not to be read as ten's."""
     one, other = _BASED.fullmatch(wanted), _BASED.fullmatch(given)
     if not one or not other or not (one[2] or other[2]):
         return None
-    return _told(one[1].upper() == other[1].upper() and (one[2] or other[2]) == (other[2] or one[2]))
+    if not one[2] and one[1].upper() == other[1].upper():
+        return _told(True) if other[2] == "10" else Judged("unsure", "a base that the reference does not name")
+    return _told(one[1].upper() == other[1].upper() and one[2] == (other[2] or one[2]))
 
 
 def _words(expected: str, actual: str) -> Judged | None:

@@ -21,6 +21,7 @@ _FEWEST_DECIMALS = 6  # of a decimal that may stand for a fraction
 _SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _LEAD = re.compile(r"^\s*(?:\\?[A-Za-z]\s*(?==|\\approx|\\sim))?\s*(?:=|\\approx|\\sim|approximately|about)?\s*")
 _NOISE = re.compile(r"[€£¢]|\\?%|\^\s*\{?\s*\\circ\s*\}?|\\degree|\bUSD\b|\bpercent\b")
+_DEGREES = re.compile(r"\^\s*\{?\s*\\circ|\\degree")
 _PERCENT = re.compile(r"%|\bpercent\b")
 _ORDINAL = re.compile(r"(?<=\d)\s*\^?\s*\{?\s*(?:st|nd|rd|th)\b\s*\}?")
 _FRACTION = re.compile(r"\\frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
@@ -47,16 +48,6 @@ class Quantity(NamedTuple):
     decimals: int = 0
 
 
-def number(text: str) -> Fraction | None:
-    """The number that `text` is, exactly; null where it is anything else.
-
-    >>> number("$1,000.50"), number("1/2"), number("x = -3"), number("2 or 3")
-    (Fraction(2001, 2), Fraction(1, 2), Fraction(-3, 1), None)
-    """
-    found = quantity(text)
-    return found.value if found and not found.unit else None
-
-
 def quantity(text: str) -> Quantity | None:
     """The number, and its unit, that `text` is; null where it is anything else.
 
@@ -76,6 +67,7 @@ def quantity(text: str) -> Quantity | None:
     scale, unit = _scale_and_unit(digits[found.end() :])
     if unit is None:
         return None
+    unit = unit or ("degree" if _DEGREES.search(bare) else "")
     decimals = len(found["decimals"] or found["only_decimals"] or "") if not (found["bottom"] or found["power"]) else 0
     return Quantity(value * 10**scale, unit, _PERCENT.search(bare) is not None, decimals)
 
