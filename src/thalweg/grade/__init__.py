@@ -1,8 +1,8 @@
 """From responses to verdicts.
 
-`grader.py` dispatches and keeps the order, `files.py` grades files of any length, `bench.py` holds the workers. Programs
-are judged by `stdin.py`, `calls.py`, `asserts.py`, `unittests.py` and `predicates.py`, and by `lcb.py` as LiveCodeBench
-does; values by `math.py`, `literal.py` and `gym.py`. Programs run in `thalweg.sandbox` alone.
+`grader.py` dispatches and keeps the order, `files.py` grades files of any length, `bench.py` holds the workers.
+Programs are judged by `stdin.py`, `calls.py`, `asserts.py`, `unittests.py` and `predicates.py`, and by `lcb.py` as
+LiveCodeBench does; values by `math.py`, `literal.py` and `gym.py`. Programs run in `thalweg.sandbox` alone.
 """
 
 from thalweg.grade.bench import Bench, GraderName, Judge, Settings
