@@ -115,8 +115,9 @@ def _wrapped(interpreter: Interpreter, wrapper: str) -> list[str]:
             line += ["--symlink", os.readlink(folder), folder]
         elif os.path.isdir(folder):
             line += ["--ro-bind", folder, folder]
+    # Before the interpreter, which may lie in one of them.
+    line += ["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
     for path in (*_SYSTEM_FILES, interpreter.prefix, *interpreter.packages):
         if not path.startswith("/usr/") and path != "/usr":
             line += ["--ro-bind-try", path, path]
-    line += ["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
     return [*line, "--remount-ro", "/tmp", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
