@@ -148,9 +148,9 @@ def test_the_command_line_binds_no_more_than_it_must() -> None:
 def test_packages_under_tmp_can_be_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An environment may lie where bubblewrap puts an empty folder."""
     (tmp_path / "there.py").write_text("NAME = 'here'\n")
-    found = outer.choices(None)[0]
+    found = next(iter(outer.choices(None)))
     beside = outer.Interpreter(found.executable, found.prefix, (*found.packages, str(tmp_path)))
-    monkeypatch.setattr(outer, "choices", lambda _explicit: [beside])
+    monkeypatch.setattr(outer, "choices", lambda _explicit: iter([beside]))
     with open_pool(True) as opened:
         assert script(opened, "import there; print(there.NAME)").stdout == b"here\n"
 
