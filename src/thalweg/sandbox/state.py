@@ -29,6 +29,14 @@ _Put: TypeAlias = Callable[[Any], object]
 _IMPORTERS = {"__import__", "import_module", "modules"}  # whoever uses these may reach any module
 _INDIRECT = {"getattr", "setattr", "delattr", "vars", "__dict__"}  # and these, names that are texts
 _OPENERS = {"open", "fdopen", "dup", "pipe", "socketpair", "TemporaryFile", "FileIO", "__del__"}
+# Whoever uses these may look at its output as a file, or run code that mentions more than can be seen here.
+_FILES = {
+    *_IMPORTERS,
+    *_INDIRECT,
+    *("FileIO", "__builtins__", "_io", "builtins", "codecs", "compile", "detach", "eval", "exec", "fcntl", "fileinput"),
+    *("fileno", "globals", "importlib", "io", "mmap", "numpy", "open", "os", "pathlib", "posix", "raw", "runpy", "seek"),
+    *("shutil", "tell", "tempfile", "truncate"),
+}
 _DOUBTFUL = {  # modules and names of what cannot be seen afterwards
     **dict.fromkeys(("ctypes", "_ctypes", "cffi"), "it can reach memory"),
     **dict.fromkeys(("_thread", "start_new_thread"), "it starts threads that nobody knows of"),
@@ -68,6 +76,11 @@ class Mentions:
     def opens(self) -> bool:
         """Whether there may be files, or objects that act when they go, in reference cycles."""
         return bool(self.names & _OPENERS)
+
+    @property
+    def files(self) -> bool:
+        """Whether the program may tell a new file for its output from one that it goes on writing to."""
+        return bool((self.names | self.modules) & _FILES)
 
     def load(self) -> None:
         """Imports the modules now, so that a `State` sees them as they are before the program touches them."""
