@@ -34,8 +34,8 @@ _FILES = {
     *_IMPORTERS,
     *_INDIRECT,
     *("FileIO", "__builtins__", "_io", "builtins", "codecs", "compile", "detach", "eval", "exec", "fcntl", "fileinput"),
-    *("fileno", "globals", "importlib", "io", "mmap", "numpy", "open", "os", "pathlib", "posix", "raw", "runpy", "seek"),
-    *("shutil", "tell", "tempfile", "truncate"),
+    *("fileno", "globals", "importlib", "io", "mmap", "numpy", "open", "os", "pathlib", "posix", "raw", "runpy"),
+    *("seek", "shutil", "tell", "tempfile", "truncate"),
 }
 _DOUBTFUL = {  # modules and names of what cannot be seen afterwards
     **dict.fromkeys(("ctypes", "_ctypes", "cffi"), "it can reach memory"),
