@@ -7,6 +7,9 @@
 Responses are a seeded mixture of right, wrong, crashing, endless and missing programs (`stdin` and `call` checks),
 numbers and words, each with about two kilobytes of thinking. What is counted is the parent's peak resident memory
 (VmHWM); its workers are bounded by their own limits.
+
+Measured on two cores that ran tests beside it: 200,000 responses in 396 s (505/s), peak 153 MiB. 20,000 with five kills
+of the parent and a worker killed every half second: no verdict differs, no process outlives a kill.
 """
 
 import argparse
