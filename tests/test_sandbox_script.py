@@ -172,6 +172,11 @@ UNDONE = {
     "names of its own": "print('mine' in globals())\nmine = 1",
     "standard streams": "import sys, io\nprint(type(sys.stdin).__name__)\nsys.stdin = io.StringIO('x')",
     "descriptor replaced": "import os\nprint(os.read(0, 9))\nr, w = os.pipe()\nos.dup2(r, 0)\nos.close(r)\nos.close(w)",
+    "place in the output": "import sys\nprint(sys.stdout.tell())",
+    "place in the output, said otherwise": "import sys\nprint(getattr(sys.stdout, 'te' + 'll')())",
+    "place in the output, executed": "exec('import sys; print(sys.stdout.tell())')",
+    "size of the output": "import os\nprint(os.fstat(1).st_size)",
+    "output cut": "import sys\nprint('much')\nsys.stdout.flush()\nsys.stdout.truncate(0)\nprint('little')",
     "input used up": "import os\nprint(os.read(0, 100))\nos.ftruncate(0, 0)",
 }  # fmt: skip
 
