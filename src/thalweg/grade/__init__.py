@@ -8,7 +8,7 @@ LiveCodeBench does; values by `math.py`, `literal.py` and `gym.py`. Programs run
 from thalweg.grade.bench import Bench, GraderName, Judge, Settings
 from thalweg.grade.files import grade_file
 from thalweg.grade.finding import Finding
-from thalweg.grade.grader import GRADERS, NEED_SANDBOX, JudgeModel, check_gradable, grade, grade_all
+from thalweg.grade.grader import GRADERS, NEED_SANDBOX, JudgeModel, check_gradable, grade, grade_all, open_sandbox
 
 __all__ = [
     "GRADERS",
@@ -23,4 +23,5 @@ __all__ = [
     "grade",
     "grade_all",
     "grade_file",
+    "open_sandbox",
 ]

@@ -73,16 +73,22 @@ def check_gradable(problems: Iterable[Problem], bench: Bench | None = None) -> N
 
     With a bench, the sandbox is tried too where a check needs one.
     """
-    kinds = set()
+    problems = list(problems)
     for problem in problems:
         try:
             validate(problem.check)
         except InputError as error:
             raise InputError(f"problem {problem.id!r}: {error.where}", error.problem, error.remedy) from None
-        kinds.add(problem.check.type)
-    if bench is not None and kinds & (NEED_SANDBOX - {"reasoning_gym"}):
+    if bench is not None:
+        open_sandbox(problems, bench)
+
+
+def open_sandbox(problems: Iterable[Problem], bench: Bench) -> None:
+    """Opens the workers that problems need; raises `InputError` where programs cannot be isolated."""
+    kinds = {problem.check.type for problem in problems}
+    if kinds & (NEED_SANDBOX - {"reasoning_gym"}):
         bench.pool()
-    if bench is not None and "reasoning_gym" in kinds:
+    if "reasoning_gym" in kinds:
         bench.pool(PRELOADED)
 
 

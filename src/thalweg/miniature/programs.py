@@ -59,7 +59,7 @@ def problems(split: Split, count: int, seed: int = 0, depths: Sequence[int] = DE
     Raises:
         InputError: an unknown split or depth, or depth 1 outside the training split.
     """
-    _check(split, depths)
+    check_depths("miniature", split, depths, DEEPEST)
     streams = {depth: _stream(split, seed, depth) for depth in depths}
     return [next(streams[depth]) for depth in islice(cycle(depths), count)]
 
@@ -69,7 +69,7 @@ def snippets(split: Split, count: int, seed: int = 0) -> list[Problem]:
 
     All lines occur in every split; the values (digits, or what one line makes of digits) do not recur across splits.
     """
-    _check(split, DEPTHS)
+    check_depths("miniature", split, DEPTHS, DEEPEST)
     return list(islice(_snippet_stream(split, seed), count))
 
 
@@ -264,11 +264,12 @@ def _name(split: Split, seed: int) -> str:
     return f"{split}-{seed}" if seed else split
 
 
-def _check(split: str, depths: Sequence[int]) -> None:
+def check_depths(where: str, split: str, depths: Sequence[int], deepest: int) -> None:
+    """Raises `InputError` for an unknown split, and for depths that the split does not have."""
     split_named(split)
     least = 1 if split == "train" else 2
     for depth in depths:
-        if not least <= depth <= DEEPEST:
-            raise InputError("miniature", f"no programs of depth {depth} in {split}", f"use {least} to {DEEPEST}")
+        if not least <= depth <= deepest:
+            raise InputError(where, f"no programs of depth {depth} in {split}", f"use {least} to {deepest}")
     if not depths:
-        raise InputError("miniature", "no depths given", f"use some of {least} to {DEEPEST}")
+        raise InputError(where, "no depths given", f"use some of {least} to {deepest}")

@@ -19,8 +19,16 @@ from functools import cache
 from itertools import cycle, islice, product
 from typing import NamedTuple
 
-from thalweg.errors import InputError
-from thalweg.miniature.programs import Program, Split, Values, behaviour_of, is_legal, side_of, split_named, values
+from thalweg.miniature.programs import (
+    Program,
+    Split,
+    Values,
+    behaviour_of,
+    check_depths,
+    is_legal,
+    side_of,
+    values,
+)
 from thalweg.types import CallCheck, Problem
 
 LINES: Program = (
@@ -72,7 +80,7 @@ def problems(split: Split, count: int, seed: int = 0, depths: Sequence[int] = DE
     Raises:
         InputError: an unknown split or depth, or depth 1 outside the training split.
     """
-    _check(split, depths)
+    check_depths("synthesis", split, depths, DEEPEST)
     streams = {depth: _stream(split, seed, depth) for depth in depths}
     return [next(streams[depth]) for depth in islice(cycle(depths), count)]
 
@@ -228,13 +236,3 @@ def _known() -> dict[str, Program]:
         for program in product(LINES, repeat=depth):
             found.setdefault(behaviour_of(program), program)
     return found
-
-
-def _check(split: str, depths: Sequence[int]) -> None:
-    split_named(split)
-    least = 1 if split == "train" else 2
-    for depth in depths:
-        if not least <= depth <= DEEPEST:
-            raise InputError("synthesis", f"no programs of depth {depth} in {split}", f"use {least} to {DEEPEST}")
-    if not depths:
-        raise InputError("synthesis", "no depths given", f"use some of {least} to {DEEPEST}")

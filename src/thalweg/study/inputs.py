@@ -15,7 +15,7 @@ from thalweg import store
 from thalweg.curate.filters import usable
 from thalweg.errors import InputError
 from thalweg.generate.model import Request, Sampling, open_model
-from thalweg.grade import NEED_SANDBOX, Bench, Settings, check_gradable, grade_all
+from thalweg.grade import NEED_SANDBOX, Bench, Settings, check_gradable, grade_all, open_sandbox
 from thalweg.miniature import STUDENTS, student_folder
 from thalweg.problems import load_problems
 from thalweg.problems.responses import load_responses
@@ -150,7 +150,7 @@ def _check_grading(loaded: Loaded, problems: Mapping[str, list[Problem]]) -> Non
     """Tries the sandbox once, where a check needs one, rather than hours later."""
     with _said_of(f"{loaded.file}: grading"), Bench(grading_settings(loaded)) as bench:
         for group in problems.values():
-            check_gradable(group, bench)
+            open_sandbox(group, bench)
 
 
 # --------------------------------------------------------------------------- teachers
