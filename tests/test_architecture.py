@@ -13,8 +13,11 @@ LEVELS = {
     "errors": 0,
     "types": 1,
     "thinking": 2,
+    "fences": 2,
+    "loops": 2,
     "chat": 2,
     "store": 3,
+    "loading": 3,
     "miniature": 4,
     **dict.fromkeys(STAGES, 5),
     "report": 6,
@@ -27,7 +30,7 @@ LEVELS = {
 }
 VERBS = {
     "init", "plan", "run", "status", "report", "view", "import", "generate", "grade", "curate", "train",
-    "evaluate", "fit", "audit",
+    "evaluate", "fit", "audit", "suitability", "teachers", "papers",
 }  # fmt: skip
 # Reproducing the student trains one, and so stands above the stages though it lies beside the programs.
 ABOVE_THEIR_FOLDER = {"miniature.build": 7}

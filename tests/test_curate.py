@@ -1,38 +1,51 @@
-"""Corpora: nested order, filters with reasons, the folder on disk."""
+"""Corpora: nested order, the folder on disk, the card, and the funnel whose counts add up."""
 
 import json
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.curation import problem, response
+from thalweg import store
 from thalweg.chat import Prompt
 from thalweg.curate.corpus import examples, read_corpus, write_corpus
-from thalweg.curate.filters import Funnel, Select, usable
+from thalweg.curate.describe import matched_in_words, selection_in_words, unchanged_in_words
+from thalweg.curate.filters import Filters
+from thalweg.curate.funnel import funnel_of, table
+from thalweg.curate.selection import Selection
 from thalweg.curate.subsets import nested_order, take
 from thalweg.errors import InputError
-from thalweg.types import MathCheck, Problem, Response, Status, Verdict
+from thalweg.types import Drop, Example
+
+PROBLEMS = {str(n): problem(n) for n in range(3)}
 
 
-def response(problem: int, sample: int = 0, model: str = "t", **fields: object) -> Response:
-    values = {"text": "<think>a</think>b", "thinking": "a", "answer": "b", "finish_reason": "stop", **fields}
-    return Response(id=f"{model}/{problem}/{sample}", problem_id=str(problem), model=model, sample=sample, **values)  # type: ignore[arg-type]
+def drop(number: int, stage: str, reason: str) -> Drop:
+    return Drop(response_id=f"t/{number}/9", problem_id=str(number), stage=stage, reason=reason)
 
 
-def problem(number: int) -> Problem:
-    return Problem(
-        id=str(number), statement=f"what is {number}?", check=MathCheck(answer="1"), source="s", license="MIT"
-    )
+DROPPED = [
+    drop(0, "size", "beyond the size"),
+    drop(1, "verdict", "no verdict"),
+    drop(2, "verdict", "not correct"),
+    drop(3, "verdict", "not correct"),
+    drop(4, "usable", "unfinished"),
+    drop(5, "duplicates", "the same text"),
+]
+
+
+def rows() -> list[Example]:
+    return examples([response(n) for n in range(3)], PROBLEMS, Prompt(template="Q: {statement}"), "correct")
 
 
 @given(st.sets(st.integers(0, 500), min_size=2, max_size=60), st.integers(0, 3), st.randoms())
-def test_order_is_nested_and_blind_to_how_the_pool_came(numbers: set[int], seed: int, random: object) -> None:
+def test_order_is_nested_and_blind_to_how_the_pool_came(numbers: set[int], seed: int, random: Random) -> None:
     pool = [response(n) for n in numbers]
     ordered = nested_order(pool, seed)
-    shuffled = list(pool)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert nested_order(shuffled, seed) == ordered
+    assert nested_order(random.sample(pool, len(pool)), seed) == ordered
     half = nested_order([r for r in pool if r in ordered[: len(pool) // 2]], seed)
     assert half == ordered[: len(pool) // 2]  # relative order does not depend on what else is there
 
@@ -49,45 +62,84 @@ def test_a_size_above_the_pool_is_refused() -> None:
         take([response(0), response(1)], 3, "arms.x")
 
 
-@pytest.mark.parametrize(
-    ("select", "status", "kept", "reason"),
-    [
-        ("random", "incorrect", 1, None),
-        ("random", None, 1, None),
-        ("correct", "correct", 1, None),
-        ("correct", "incorrect", 0, "not correct"),
-        ("correct", "harness_error", 0, "no verdict"),
-        ("correct", None, 0, "no verdict"),
-        ("incorrect", "correct", 0, "not incorrect"),
-        ("incorrect", "timeout", 1, None),
-    ],
-)
-def test_selection_by_correctness(select: Select, status: Status | None, kept: int, reason: str | None) -> None:
-    pool = [response(0)]
-    verdicts = {pool[0].id: Verdict(response_id=pool[0].id, problem_id="0", status=status)} if status else {}
-    rows, funnel = usable(pool, {"0": problem(0)}, verdicts, select)
-    assert len(rows) == kept
-    assert funnel == Funnel(1, kept, {reason: 1} if reason else {})
-
-
-def test_the_untrainable_are_dropped_with_their_reason() -> None:
-    pool = [response(0), response(1, answer=None), response(2, finish_reason="length"), response(9)]
-    rows, funnel = usable(pool, {str(n): problem(n) for n in range(3)}, {})
-    assert [r.problem_id for r in rows] == ["0"]
-    assert funnel.dropped == {"unfinished": 2, "unknown problem": 1}
-
-
 def test_a_corpus_on_disk(tmp_path: Path) -> None:
-    problems = {str(n): problem(n) for n in range(3)}
-    rows = examples([response(n) for n in range(3)], problems, Prompt(template="Q: {statement}"), "random")
-    write_corpus(tmp_path, rows, Funnel(5, 3, {"unfinished": 2}), "a corpus", ["s: MIT"])
-    assert read_corpus(tmp_path) == rows
-    assert rows[0].prompt == "Q: what is 0?"
-    assert rows[0].text == "<think>a</think>b"
+    made = rows()
+    write_corpus(tmp_path, made, DROPPED, "a corpus", ["s: MIT"], ["correct responses only"], tokens=9)
+    assert read_corpus(tmp_path) == made
+    assert made[0].prompt == "Q: what is 0?"
+    assert made[0].text == "<think>a</think>b"
+    assert list(store.read(tmp_path / "dropped.parquet", Drop)) == DROPPED
+    assert json.loads((tmp_path / "funnel.json").read_text()) == {
+        "version": 2,
+        "pool": 9,
+        "examples": 3,
+        "dropped": [
+            {"stage": "duplicates", "reason": "the same text", "count": 1},
+            {"stage": "usable", "reason": "unfinished", "count": 1},
+            {"stage": "verdict", "reason": "not correct", "count": 2},
+            {"stage": "verdict", "reason": "no verdict", "count": 1},
+            {"stage": "size", "reason": "beyond the size", "count": 1},
+        ],
+    }
     card = (tmp_path / "card.md").read_text()
-    assert "| dropped: unfinished | 2 |" in card
-    assert "s: MIT" in card
-    assert json.loads((tmp_path / "funnel.json").read_text())["pool"] == 5
+    for line in (
+        "# a corpus",
+        "- correct responses only",
+        "| student tokens of responses | 9 |",
+        "| verdict | not correct | 2 | 5 |",
+        "- s: MIT",
+    ):
+        assert line in card.splitlines()
+
+
+def test_a_corpus_written_again_leaves_no_older_drops(tmp_path: Path) -> None:
+    first = write_corpus(tmp_path, rows(), DROPPED, "a corpus", [])
+    assert write_corpus(tmp_path, rows(), [], "a corpus", []) == first
+    assert not (tmp_path / "dropped.parquet").exists()
+    assert json.loads((tmp_path / "funnel.json").read_text())["pool"] == 3
+
+
+def test_a_response_is_kept_or_dropped_and_never_both(tmp_path: Path) -> None:
+    both = Drop(response_id=rows()[0].response_id, problem_id="0", stage="size", reason="beyond the size")
+    with pytest.raises(AssertionError, match="a row was dropped, too"):
+        write_corpus(tmp_path, rows(), [both], "a corpus", [])
+
+
+def test_the_funnel_runs_down_to_the_examples() -> None:
+    funnel = funnel_of(3, DROPPED)
+    assert (funnel.pool, funnel.kept, funnel.examples) == (9, 4, 3)
+    assert [left for *_, left in table(funnel)] == [9, 8, 7, 5, 4, 3]
+    assert dict(funnel.reasons()) == {
+        "the same text": 1, "unfinished": 1, "not correct": 2, "no verdict": 1, "beyond the size": 1,
+    }  # fmt: skip
+    assert table(funnel_of(0, [])) == [("pool", "", 0, 0)]
+
+
+def test_a_selection_in_words() -> None:
+    assert selection_in_words(Selection()) == ["responses whatever their verdict", "all responses of a problem"]
+    asked = Selection(
+        select="incorrect",
+        difficulty=("hard", "very_hard"),
+        max_pass_rate=0.5,
+        mix={"math": 0.25, "code": 0.75},
+        per_problem=2,
+        pick="best:rsr",
+        together=True,
+        filters=Filters(max_tokens=100, licenses=("MIT", "BSD")),
+        structure="answer",
+    )
+    assert selection_in_words(asked) == [
+        "incorrect responses only",
+        "problems of difficulty hard or very_hard",
+        "problems solved at a rate of 0.5 or less",
+        "sources by share: math 0.25, code 0.75",
+        "at most 2 of a problem's responses: best by rsr, side by side",
+        "filters: licenses MIT or BSD, max_tokens 100",
+        "answers without their traces",
+    ]
+    assert matched_in_words((), "x") == []
+    assert matched_in_words(("steps", "problems"), "x") == ["matched to arm x: same steps, problems"]
+    assert unchanged_in_words({"no thinking": 2}) == ["2 responses could not be changed: no thinking"]
 
 
 def test_no_corpus(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thalweg.curve.rates import loops, outcome, score
+from thalweg.curve.rates import outcome, score
+from thalweg.loops import loops
 from thalweg.types import Outcome, Problem, Response, Score, Status, TextCheck, Verdict
 
 PHRASE = "Wait, let me check the second example again before I go on. "

@@ -5,7 +5,7 @@ read and written (JSON Lines, Parquet) is `thalweg.store`; how a response splits
 `thalweg.thinking`. Nothing here imports anything beyond the standard library.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -203,6 +203,60 @@ class Example:
     text: str
     weight: float = 1.0
     arm: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenStats:
+    """How a student sees a response: teacher-forced statistics of its n tokens, the end marker left out.
+
+    `ids` are the student's tokens; `log_probs` natural logarithms of their probabilities (at most 0); `ranks` 1 for
+    the likeliest token and at most 100; `entropies` those of the student's next-token distributions, in nats. Of a
+    `truncated` response the student's context held only the beginning.
+    """
+
+    student: str
+    response_id: str
+    precision: Literal["fp32", "bf16"]
+    ids: Sequence[int]
+    log_probs: Sequence[float]
+    ranks: Sequence[int]
+    entropies: Sequence[float]
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suitability:
+    """One response as one student sees it: a row of `thalweg suitability`.
+
+    Means are over the response's tokens, in nats; `rsr` is the ratio of their sums (rank-surprisal ratio); null where
+    a column was not asked for, or cannot be told. Of a `truncated` response only the `tokens` that fit the student's
+    context are seen. Which way is better is in `thalweg.suitability.columns`.
+    """
+
+    response_id: str
+    problem_id: str
+    model: str
+    student: str
+    precision: Literal["fp32", "bf16"]
+    tokens: int
+    rsr: float | None
+    surprisal: float
+    rank: float
+    entropy: float
+    truncated: bool = False
+    local_surprisal: float | None = None
+    rule_quality: float | None = None
+    correct: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """A response that did not become a training row, at which stage of the funnel, and why."""
+
+    response_id: str
+    problem_id: str
+    stage: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """A corpus on disk: its rows, a card that says what it is, and the funnel that led to it.
 
 corpora/<arm>/s<seed>/<size>/
-  train.parquet   Example rows, in the nested order
-  card.md         what it is, in words and numbers
-  funnel.json     what was dropped, and why
+  train.parquet    Example rows, in the nested order
+  dropped.parquet  Drop rows: every response that did not become a row, with stage and reason (absent where all did)
+  funnel.json      the same, counted
+  card.md          what it is, in words and numbers
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,12 +13,12 @@ from pathlib import Path
 
 from thalweg import store
 from thalweg.chat import Prompt
-from thalweg.curate.filters import Funnel
+from thalweg.curate.funnel import Funnel, funnel_of, table
 from thalweg.errors import InputError
 from thalweg.thinking import full_text
-from thalweg.types import Example, Problem, Response
+from thalweg.types import Drop, Example, Problem, Response
 
-ROWS = "train.parquet"
+ROWS, DROPPED = "train.parquet", "dropped.parquet"
 
 
 def examples(responses: Sequence[Response], problems: Mapping[str, Problem], prompt: Prompt, arm: str) -> list[Example]:
@@ -40,14 +41,29 @@ def licenses(problems: Iterable[Problem]) -> list[str]:
 
 
 def write_corpus(
-    folder: Path, rows: Sequence[Example], funnel: Funnel, title: str, license_lines: Sequence[str]
+    folder: Path,
+    rows: Sequence[Example],
+    dropped: Sequence[Drop],
+    title: str,
+    license_lines: Sequence[str],
+    notes: Sequence[str] = (),
+    tokens: int | None = None,
 ) -> str:
-    """Writes the corpus folder and returns the fingerprint of its rows."""
-    mark = corpus_hash(rows)
+    """Writes the corpus folder and returns the fingerprint of its rows.
+
+    `dropped` is all of the pool that is not in `rows`. `notes` are lines for the card: the selection in words
+    (`describe.selection_in_words`), what the corpus is matched to, what its structure could not change. `tokens` counts
+    the responses' tokens as the student does, where a student is known.
+    """
+    assert not {row.response_id for row in rows} & {drop.response_id for drop in dropped}, "a row was dropped, too"
+    mark, funnel = corpus_hash(rows), funnel_of(len(rows), dropped)
     store.write(folder / ROWS, rows)
-    store.write_json(folder / "funnel.json", funnel._asdict())
+    (folder / DROPPED).unlink(missing_ok=True)
+    if dropped:
+        store.write(folder / DROPPED, dropped)
+    store.write_json(folder / "funnel.json", funnel.document())
     with store.replacing(folder / "card.md") as temporary:
-        temporary.write_text(_card(rows, funnel, title, license_lines, mark), encoding="utf-8")
+        temporary.write_text(_card(rows, funnel, title, license_lines, notes, tokens, mark), encoding="utf-8")
     return mark
 
 
@@ -67,22 +83,35 @@ def read_corpus(folder: Path) -> list[Example]:
     return rows
 
 
-def _card(rows: Sequence[Example], funnel: Funnel, title: str, license_lines: Sequence[str], mark: str) -> str:
+def _card(
+    rows: Sequence[Example],
+    funnel: Funnel,
+    title: str,
+    license_lines: Sequence[str],
+    notes: Sequence[str],
+    tokens: int | None,
+    mark: str,
+) -> str:
     problems = len({row.problem_id for row in rows})
     characters = sum(len(row.text) for row in rows)
-    dropped = "".join(f"\n| dropped: {reason} | {count} |" for reason, count in funnel.dropped.items())
+    steps = "\n".join(f"| {stage} | {reason} | {lost or ''} | {left} |" for stage, reason, lost, left in table(funnel))
+    counted = "" if tokens is None else f"\n| student tokens of responses | {tokens} |"
+    said = "".join(f"- {note}\n" for note in notes)
     listed = "\n".join(f"- {line}" for line in license_lines) or "- not stated by the source"
     return f"""# {title}
 
+{said}
 | what | number |
 | --- | --- |
 | examples | {len(rows)} |
 | distinct problems | {problems} |
-| characters of responses | {characters} |
-| pool before filters | {funnel.pool} |
-| usable | {funnel.kept} |{dropped}
+| characters of responses | {characters} |{counted}
 
 Rows fingerprint: `{mark}`
+
+| stage | dropped because | dropped | left |
+| --- | --- | --- | --- |
+{steps}
 
 Licenses of the problems:
 

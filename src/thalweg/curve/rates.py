@@ -4,19 +4,15 @@ The rates are the Valley paper's (2510.06101, section 4): *completion*, the shar
 token budget; *think tag*, the share that begin with `<think>`; to which a *loop* rate is added ("incomplete responses
 often repeat the same phrases before the eventual cutoff"). A response that does not finish has no answer, so what a
 grader may have found in it does not count as correct. Harness errors are left out of every rate, and counted.
-Not covered: pass@k for k > 1, and loops with changing contents (counting upwards for ever).
+Not covered: pass@k for k > 1.
 """
 
-import re
 from collections.abc import Sequence
-from itertools import islice
 
 from thalweg.curve.intervals import clustered_rate
+from thalweg.loops import loops
 from thalweg.thinking import begins_thinking, full_text, is_finished, with_parts
 from thalweg.types import Cell, Cells, Outcome, Problem, Response, Score, Status, Verdict
-
-_WORD = re.compile(r"\w+|[^\w\s]")
-_TAIL, _REPEATS, _WORDS, _CHARACTERS = 20_000, 3, 16, 60
 
 
 def outcome(
@@ -51,42 +47,6 @@ def outcome(
         looped=loops(full_text(response)),
         completion_tokens=response.completion_tokens or 0,
     )
-
-
-def loops(text: str) -> bool:
-    """Whether `text` ends in the same phrase over and over.
-
-    True when the end of the text is one phrase, said at least three times without a gap (the last time may be cut
-    short), over at least 16 words (runs of letters and digits, or single other characters) or 60 characters. Only the
-    last 20,000 characters are looked at, in linear time.
-
-    >>> loops("so 1 2 1 2 1 2 1 2 1 2 1 2 1 2 1 2")
-    True
-    >>> loops("the answer is 1 2 1 2 1 2")
-    False
-    """
-    tail = text.rstrip()[-_TAIL:]
-    return _repeats(_WORD.findall(tail), _WORDS) or _repeats(tail, _CHARACTERS)
-
-
-def _repeats(units: Sequence[str], least: int) -> bool:
-    """Whether the last units have a period that fits three times into a stretch of at least `least` units."""
-    matches = _prefix_matches(units[::-1])
-    return any(shift + match >= max(least, _REPEATS * shift) for shift, match in islice(enumerate(matches), 1, None))
-
-
-def _prefix_matches(units: Sequence[str]) -> list[int]:
-    """The Z function: how many units from each position on equal those from the beginning on (Gusfield 1997)."""
-    matches = [0] * len(units)
-    left = right = 0
-    for at in range(1, len(units)):
-        match = min(right - at, matches[at - left]) if at < right else 0
-        while at + match < len(units) and units[match] == units[at + match]:
-            match += 1
-        matches[at] = match
-        if at + match > right:
-            left, right = at, at + match
-    return matches
 
 
 def score(

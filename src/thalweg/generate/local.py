@@ -4,26 +4,20 @@ Prompts are rendered by `thalweg.chat`, so generation sees what training saw. A 
 token, at an end-of-sequence token, before a stop string in its answer, or at its budget; its text is everything
 before that, byte for byte, special tokens included.
 
-Not covered: models on several GPUs, quantised weights, encoder-decoders, images. An adapter is applied as trained,
-not merged.
+Not covered: what `thalweg.loading` does not load.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
-import transformers
-from safetensors import SafetensorError
 
 from thalweg import chat, thinking
 from thalweg.errors import InputError
 from thalweg.generate.decode import Chooser, decode
 from thalweg.generate.model import Precision, Request, Sampling, response_id
+from thalweg.loading import label, load
 from thalweg.types import Response
-
-_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 class LocalModel:
@@ -50,9 +44,9 @@ class LocalModel:
     ) -> None:
         if threads is not None:
             torch.set_num_threads(threads)
-        self.name = name or (Path(path).resolve().name if Path(path).exists() else str(path))
+        self.name = name or label(path)
         self._where, self._sampling, self._prompt = f"model {path}", sampling, prompt
-        self._tokenizer, self._model = _load(str(path), self._where, precision)
+        self._tokenizer, self._model = load(path, self._where, precision)
         chat.check_template(self._tokenizer, prompt, self._where)
         self._ends = self._end_ids()
         self._context: int | None = getattr(self._model.config.get_text_config(), "max_position_embeddings", None)
@@ -127,42 +121,3 @@ class LocalModel:
         ids = [chat.end_of_turn(self._tokenizer, self._prompt), self._tokenizer.eos_token_id]
         ids += named if isinstance(named, list) else [named]
         return frozenset(token for token in ids if token is not None)
-
-
-# --------------------------------------------------------------------------- loading
-
-
-def _load(path: str, where: str, precision: Precision) -> tuple[Any, Any]:
-    """Tokenizer and model, the model on its device and ready to generate."""
-    remedy = "name a folder with a model or an adapter, or a hub id"
-    folder = Path(path)
-    if folder.is_dir() and not any((folder / name).exists() for name in ("config.json", "adapter_config.json")):
-        raise InputError(where, "the folder holds no model (no config.json or adapter_config.json)", remedy)
-    try:
-        with _quiet():
-            tokenizer = transformers.AutoTokenizer.from_pretrained(path)
-            model, report = transformers.AutoModelForCausalLM.from_pretrained(
-                path, dtype=_DTYPES[precision], output_loading_info=True
-            )
-    except (OSError, ValueError, SafetensorError) as error:
-        raise InputError(where, f"cannot be loaded: {str(error).strip().splitlines()[0]}", remedy) from error
-    if missing := sorted(report["missing_keys"]):
-        # transformers would fill them with random numbers.
-        raise InputError(where, f"{len(missing)} weights are missing, such as {missing[0]}", "save the model again")
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return tokenizer, model.to(device).eval()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """No progress bars while a model loads: a study loads one for every rung."""
-    from transformers.utils import logging
-
-    if not logging.is_progress_bar_enabled():
-        yield
-        return
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.enable_progress_bar()

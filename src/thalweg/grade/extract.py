@@ -9,7 +9,7 @@ Programs are found by `programs.py`. Not covered: judging by a model.
 
 import re
 
-from thalweg.grade.fences import Block, blocks
+from thalweg.fences import Block, blocks
 from thalweg.grade.programs import program_answer
 
 __all__ = ["final_text", "math_answer", "output_answer", "program_answer", "text_answer"]

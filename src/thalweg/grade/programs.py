@@ -11,8 +11,8 @@ languages, whose programs are handed on as they are and fail as Python.
 import re
 import textwrap
 
+from thalweg.fences import Block, blocks
 from thalweg.grade import syntax
-from thalweg.grade.fences import Block, blocks
 
 _TAG = re.compile(r"<answer>(.*?)(?:</answer>|\Z)", re.DOTALL | re.IGNORECASE)
 _TRANSCRIPT = re.compile(r"\s*(?:>>>|\$ |In \[\d+\])")

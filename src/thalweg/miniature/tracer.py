@@ -7,9 +7,17 @@ The styles are for experiments on what makes a good trace:
 * `rambling`   filler words, values repeated, steps checked again at random;
 * `shuffled`   the lines and their values in a wrong order;
 * `wrong`      one value is wrong, the rest follows from it, and the final answer is wrong;
-* `direct`     no thinking, the answer alone.
+* `direct`     no thinking, the answer alone;
+* `skipping`   about a third of the steps left out;
+* `double`     every step written twice;
+* `echo`       the lines without their values;
+* `backward`   the steps from the last to the first;
+* `erring`     as `line`, and as `wrong` for half of the responses;
+* `varied`     each response in a style of its own (`line`, `terse`, `rambling`, `skipping`, `double` or `echo`), and
+               one in four with a wrong value and a wrong answer.
 
-All values are true in every style but `wrong`. Not covered: a teacher that makes mistakes of its own.
+All values are true in every style but `wrong`, `erring` and `varied`, where what is wrong is drawn by problem and
+seed, so that several samples of a problem differ. Not covered: mistakes that look like a model's own.
 """
 
 import random
@@ -21,7 +29,20 @@ from thalweg.miniature import programs
 from thalweg.miniature.programs import Program, Values
 from thalweg.types import OutputCheck, Problem
 
-Style: TypeAlias = Literal["line", "terse", "rambling", "shuffled", "wrong", "direct"]
+Style: TypeAlias = Literal[
+    "line",
+    "terse",
+    "rambling",
+    "shuffled",
+    "wrong",
+    "direct",
+    "skipping",
+    "double",
+    "echo",
+    "backward",
+    "erring",
+    "varied",
+]
 STYLES: tuple[Style, ...] = get_args(Style)
 FILLERS = ("so", "now", "hmm", "ok", "wait", "let me check", "again", "from", "to", "is")  # the words of `rambling`
 
@@ -52,7 +73,7 @@ def trace(problem: Problem, style: Style, seed: int = 0) -> str:
     if style == "direct":
         return _words(steps[-1].after)
     r = random.Random(f"{problem.id}/{style}/{seed}")
-    if style == "wrong":
+    if _goes_wrong(style, r):
         steps = _mislead(steps, r)
     thinking = "\n".join(_WRITERS[style](steps, r))
     return f"<think>\n{thinking}\n</think>\n{_words(steps[-1].after)}"
@@ -109,13 +130,51 @@ def _shuffled(steps: list[Step], r: random.Random) -> Iterator[str]:
     return _lines([steps[index] for index in order], r)
 
 
+def _skipping(steps: list[Step], r: random.Random) -> Iterator[str]:
+    kept = sorted(r.sample(range(len(steps)), len(steps) - round(len(steps) / 3)))
+    return _lines([steps[index] for index in kept], r)
+
+
+def _double(steps: list[Step], r: random.Random) -> Iterator[str]:
+    return _lines([step for step in steps for _ in range(2)], r)
+
+
+def _echo(steps: list[Step], _: random.Random) -> Iterator[str]:
+    return (step.code for step in steps)
+
+
+def _backward(steps: list[Step], r: random.Random) -> Iterator[str]:
+    return _lines(steps[::-1], r)
+
+
+def _varied(steps: list[Step], r: random.Random) -> Iterator[str]:
+    return r.choice((_lines, _values_only, _rambling, _skipping, _double, _echo))(steps, r)
+
+
 _WRITERS: dict[Style, Callable[[list[Step], random.Random], Iterator[str]]] = {
     "line": _lines,
     "terse": _values_only,
     "rambling": _rambling,
     "shuffled": _shuffled,
     "wrong": _lines,
+    "skipping": _skipping,
+    "double": _double,
+    "echo": _echo,
+    "backward": _backward,
+    "erring": _lines,
+    "varied": _varied,
 }
+
+
+# --------------------------------------------------------------------------- what goes wrong
+
+_WRONG: dict[Style, float] = {"wrong": 1.0, "erring": 0.5, "varied": 0.25}  # shares of responses; else none
+
+
+def _goes_wrong(style: Style, r: random.Random) -> bool:
+    """Whether this response is to be wrong. Styles that always or never are draw nothing, so their traces stay."""
+    share = _WRONG.get(style, 0.0)
+    return r.random() < share if 0 < share < 1 else share == 1
 
 
 def _mislead(steps: list[Step], r: random.Random) -> list[Step]:

@@ -46,6 +46,8 @@ class ReportData:
     decompositions: Sequence[Decomposition] = ()
     samples: Sequence[Sampled] = ()
     corpora: Sequence[CorpusLine] = ()
+    out_of_domain: Sequence[str] = ()  # benchmarks that are plotted against the first
+    smoke_test: Mapping[str, float] = field(default_factory=dict)  # candidate teacher -> its students' mean pass@1
     config_text: str = ""
     caveats: Sequence[str] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)

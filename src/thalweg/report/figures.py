@@ -1,29 +1,22 @@
 """The figure: the curve on a logarithmic axis, the four cells under it, the other benchmarks below.
 
-Size 0, the start, stands apart on the left. Error bars are 95 % intervals. The SVG follows the page: its text and axes
-take the colour of the text around it (`currentColor`), its grid the variable `--grid`; standing alone it turns light in
-dark mode by itself. The same numbers give the same bytes. Not covered: interactive figures.
+Size 0, the start, stands apart on the left. Error bars are 95 % intervals. How it becomes SVG and PNG is `canvas.py`.
+Not covered: interactive figures.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO, StringIO
+from functools import partial
 from itertools import pairwise
 from math import log2
 from typing import Any
 
+from thalweg.report import canvas
 from thalweg.report.rungs import Rung
 from thalweg.types import ArmCurve, Cells
 
-# Okabe and Ito's colours, told apart with any colour vision.
-MAIN = "#0072B2"
-CONTROLS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _THINKING, _DIRECT = (0.0, 0.447, 0.698), (0.90, 0.62, 0.0)
-_DASHES: tuple[Any, ...] = ((0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
-_MARKS = ("s", "^", "D", "v", "P")
-# Stand-ins that no other element uses, replaced by style sheet colours once the SVG is written.
-_INK, _GRID = "#010203", "#040506"
-_ALONE = "<style>svg{color:#1f2328}@media(prefers-color-scheme:dark){svg{color:#e6e8eb}}</style>"
+_LABEL = "Score by number of training examples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,49 +32,17 @@ class Plot:
 
 def svg(plot: Plot) -> str:
     """The figure as an SVG element for a page, without XML declaration."""
-    out = StringIO()
-    with _style(_INK, _GRID):
-        _draw(plot).savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    text = out.getvalue()
-    text = text[text.index("<svg") :].replace(_INK, "currentColor").replace(_GRID, "var(--grid, #8886)")
-    return text.replace("<svg ", '<svg role="img" aria-label="Score by number of training examples" ', 1)
+    return canvas.svg(partial(_draw, plot), _LABEL)
 
 
 def svg_file(plot: Plot) -> str:
     """The figure as a file of its own."""
-    text = svg(plot)
-    at = text.index(">") + 1
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + text[:at] + _ALONE + text[at:]
+    return canvas.svg_file(partial(_draw, plot), _LABEL)
 
 
 def png(plot: Plot) -> bytes:
     """The figure on white, 2 pixels a point."""
-    out = BytesIO()
-    with _style("#1f2328", "#d8dce1"):
-        _draw(plot).savefig(out, format="png", dpi=144, metadata={"Software": None})
-    return out.getvalue()
-
-
-def _style(ink: str, grid: str) -> Any:
-    import matplotlib
-
-    settings = {
-        "svg.fonttype": "none",
-        "svg.hashsalt": "thalweg",
-        "font.size": 9.5,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.linewidth": 0.8,
-        "axes.grid": True,
-        "axes.grid.axis": "y",
-        "axes.axisbelow": True,
-        "grid.color": grid,
-        "grid.linewidth": 0.6,
-        "hatch.linewidth": 0.6,
-        "legend.frameon": False,
-        **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), ink),
-    }
-    return matplotlib.rc_context(settings)
+    return canvas.png(partial(_draw, plot))
 
 
 def _draw(plot: Plot) -> Any:
@@ -127,21 +88,25 @@ class _Places:
 def _curve(axis: Any, plot: Plot, place: _Places) -> None:
     base = plot.curve.base
     if base.value is not None:
-        axis.axhspan(base.low, base.high, color=_ink(axis), alpha=0.08, linewidth=0)
-        axis.axhline(base.value, color=_ink(axis), linewidth=0.9, label="start, with its 95 % band")
+        axis.axhspan(base.low, base.high, color=canvas.ink(axis), alpha=0.08, linewidth=0)
+        axis.axhline(base.value, color=canvas.ink(axis), linewidth=0.9, label="start, with its 95 % band")
     _lines(axis, plot.arm, plot.rungs, place)
     back = plot.curve.break_even
     if back.size is not None and base.value is not None:
         at = place(back.size)
         if back.low is not None and back.high is not None:
-            axis.plot([place(back.low), place(back.high)], [base.value] * 2, color=_ink(axis), linewidth=3.2, zorder=5)
-        axis.plot([at], [base.value], marker="D", markersize=6, color=_ink(axis), linestyle="none", zorder=6)
-        axis.vlines(at, 0, base.value, color=_ink(axis), linewidth=0.8, linestyle=(0, (1, 2)))
+            axis.plot(
+                [place(back.low), place(back.high)], [base.value] * 2, color=canvas.ink(axis), linewidth=3.2, zorder=5
+            )
+        axis.plot([at], [base.value], marker="D", markersize=6, color=canvas.ink(axis), linestyle="none", zorder=6)
+        axis.vlines(at, 0, base.value, color=canvas.ink(axis), linewidth=0.8, linestyle=(0, (1, 2)))
         axis.annotate(f"break-even ≈ {back.size:,.0f}", (at, 0), (5, 3), textcoords="offset points", fontsize=9)
     _percent_axis(axis, plot.rungs, f"pass@1 on {plot.benchmark}")
     handles, labels = axis.get_legend_handles_labels()
     order = sorted(range(len(labels)), key=lambda k: labels[k] != plot.arm)
-    axis.legend([handles[k] for k in order], [labels[k] for k in order], **_above(columns=5), handlelength=3)
+    axis.legend(
+        [handles[k] for k in order], [labels[k] for k in order], **canvas.legend_above(columns=5), handlelength=3
+    )
 
 
 def _lines(axis: Any, arm: str, found: Sequence[Rung], place: _Places) -> None:
@@ -149,10 +114,9 @@ def _lines(axis: Any, arm: str, found: Sequence[Rung], place: _Places) -> None:
     names = list(dict.fromkeys(rung.arm for rung in found))
     others = [name for name in names if name != arm]
     for at, name in enumerate(others):
-        colour, dash = CONTROLS[at % len(CONTROLS)], _DASHES[at % len(_DASHES)]
-        _line(axis, name, found, place, color=colour, linestyle=dash, marker=_MARKS[at % len(_MARKS)], front=False)
+        _line(axis, name, found, place, front=False, **canvas.look(at))
     if arm in names:
-        _line(axis, arm, found, place, color=MAIN, linestyle="-", marker="o", front=True)
+        _line(axis, arm, found, place, color=canvas.MAIN, linestyle="-", marker="o", front=True)
 
 
 def _line(axis: Any, name: str, found: Sequence[Rung], place: _Places, *, front: bool, **look: Any) -> None:
@@ -162,12 +126,18 @@ def _line(axis: Any, name: str, found: Sequence[Rung], place: _Places, *, front:
     at = [place(rung.size) for rung in rungs]
     rates = [rung.pass_at_1 for rung in rungs]
     values = [rate.value or 0.0 for rate in rates]
-    bars = [
-        [v - (v if r.low is None else r.low) for v, r in zip(values, rates, strict=True)],
-        [(v if r.high is None else r.high) - v for v, r in zip(values, rates, strict=True)],
-    ]
     weight = {"linewidth": 2.0, "markersize": 6.0} if front else {"linewidth": 1.3, "markersize": 4.5}
-    axis.errorbar(at, values, bars, label=name, elinewidth=1.1, capsize=2.5, zorder=4 if front else 3, **weight, **look)
+    axis.errorbar(
+        at,
+        values,
+        canvas.bars(rates),
+        label=name,
+        elinewidth=1.1,
+        capsize=2.5,
+        zorder=4 if front else 3,
+        **weight,
+        **look,
+    )
     seeds = [(place(r.size), v) for r in rungs if len(r.by_seed) > 1 for v in r.by_seed.values() if v is not None]
     if front and seeds:
         axis.plot(*zip(*seeds, strict=True), "_", color=look["color"], markersize=9, zorder=5)
@@ -207,7 +177,7 @@ def _cells(axis: Any, ladder: Sequence[Rung], place: _Places) -> None:
     axis.set_ylim(0, 1)
     axis.yaxis.set_major_formatter(PercentFormatter(1.0))
     axis.set_ylabel("responses")
-    axis.legend(**_above(columns=6), handlelength=1.2)
+    axis.legend(**canvas.legend_above(columns=6), handlelength=1.2)
 
 
 _LAYERS: tuple[Any, ...] = (
@@ -222,13 +192,3 @@ _LAYERS: tuple[Any, ...] = (
 
 def _responses(cells: Cells) -> int:
     return cells.thinking_finished.n + cells.thinking_unfinished.n + cells.direct_finished.n + cells.direct_unfinished.n
-
-
-def _above(columns: int) -> dict[str, Any]:
-    """A legend over the axes, where no line can run into it."""
-    place = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.2}
-    return {**place, "ncols": columns, "fontsize": 8.5, "columnspacing": 1.3}
-
-
-def _ink(axis: Any) -> Any:
-    return axis.yaxis.label.get_color()

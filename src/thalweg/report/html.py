@@ -3,7 +3,7 @@
 `write_report` leaves it beside its figures:
 
     <folder>/report.html
-    <folder>/figures/curve.svg  curve.png
+    <folder>/figures/curve.svg  curve.png     pareto-<benchmark>.svg  .png where a benchmark is out of domain
 """
 
 import re
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from thalweg.curve.controls import words
 from thalweg.errors import InputError
-from thalweg.report import figures
+from thalweg.report import figures, pareto
 from thalweg.report.data import ReportData
 from thalweg.report.rungs import Rung, rungs
 from thalweg.report.samples import sample_sections
@@ -21,6 +21,7 @@ from thalweg.report.style import CSS
 from thalweg.report.tables import corpus_table, dip_table, rung_table
 from thalweg.report.verdict import headline, verdict
 from thalweg.store import replacing
+from thalweg.types import Rate
 
 _CAPTION = (
     "Above: pass@1 of every arm with 95 % intervals; where there are several seeds, short dashes show each. Below: "
@@ -44,6 +45,9 @@ def write_report(data: ReportData, folder: Path) -> Path:
     plot = _plot(data)
     _write(folder / "figures" / "curve.svg", figures.svg_file(plot).encode())
     _write(folder / "figures" / "curve.png", figures.png(plot))
+    for plotted in _paretos(data, plot):
+        _write(folder / "figures" / f"pareto-{plotted.outside}.svg", pareto.svg_file(plotted).encode())
+        _write(folder / "figures" / f"pareto-{plotted.outside}.png", pareto.png(plotted))
     page = folder / "report.html"
     _write(page, _page(data, plot).encode())
     return page
@@ -69,7 +73,9 @@ def _page(data: ReportData, plot: figures.Plot) -> str:
     sections = [
         _opening(data, plot),
         _section("The dip taken apart", _dip(data)),
+        _section("The choice of a teacher", _choice(data)),
         _section("Rungs", _rung_tables(plot)),
+        _section("In domain and out of domain", _trade_offs(data, plot)),
         _section("What was trained on", corpus_table(data.corpora) if data.corpora else ""),
         _section("What the student says", _samples(data)),
         _section("Caveats", _list(data.caveats)),
@@ -110,6 +116,41 @@ def _dip(data: ReportData) -> str:
 
 def _section(title: str, body: str) -> str:
     return f"<section><h2>{escape(title)}</h2>{body}</section>" if body else ""
+
+
+def _choice(data: ReportData) -> str:
+    if not data.smoke_test:
+        return ""
+    ranked = sorted(data.smoke_test.items(), key=lambda item: -item[1])
+    said = ", ".join(f"{teacher} {100 * score:.1f} %" for teacher, score in ranked)
+    text = f"Mean pass@1 of the students that were quickly distilled from each candidate: {said}. The first was chosen."
+    return f"<p>{_prose(text)}</p>"
+
+
+def _paretos(data: ReportData, plot: figures.Plot) -> list[pareto.Pareto]:
+    """One figure an out-of-domain benchmark."""
+    inside = _rates(plot.rungs)
+    return [
+        pareto.Pareto(plot.benchmark, name, found, data.arm)
+        for name in data.out_of_domain
+        if (found := pareto.points(inside, _rates(plot.others[name])))
+    ]
+
+
+def _rates(found: Sequence[Rung]) -> dict[tuple[str, int], Rate]:
+    return {(rung.arm, rung.size): rung.pass_at_1 for rung in found}
+
+
+def _trade_offs(data: ReportData, plot: figures.Plot) -> str:
+    caption = (
+        "Pass@1 on {inside} and on {outside}, a point a rung with 95 % intervals on both; hollow: the start. The line "
+        "joins what no other rung beats on both; with intervals this wide a rung may be on it by luck."
+    )
+    return "".join(
+        f"<figure>{pareto.svg(one)}<figcaption>{escape(caption.format(inside=one.inside, outside=one.outside))}"
+        "</figcaption></figure>"
+        for one in _paretos(data, plot)
+    )
 
 
 def _rung_tables(plot: figures.Plot) -> str:

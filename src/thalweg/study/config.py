@@ -8,12 +8,15 @@ relative to the study file's folder.
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from thalweg.chat import Prompt
+from thalweg.curate.difficulty import Labels
+from thalweg.curate.filters import Filters
+from thalweg.curate.selection import Selection
 from thalweg.errors import InputError
 from thalweg.train.config import TrainConfig
 
@@ -41,7 +44,9 @@ class Source(_Model):
 class Teacher(_Model):
     """Who answers the training problems: a model, or a file of responses collected elsewhere."""
 
-    model: str | None = Field(None, description="A model: `tracer:STYLE` or `local:FOLDER`.")
+    model: str | None = Field(
+        None, description="A model: `tracer:STYLE`, `local:FOLDER`, or `student` (the untouched student itself)."
+    )
     responses: str | None = Field(None, description="A file of responses (JSON Lines or Parquet) in place of a model.")
     columns: dict[str, str] = Field({}, description="Field of a response -> column of the file, where they differ.")
     where: dict[str, str | int | bool] = Field({}, description="Take only rows whose columns hold these values.")
@@ -62,6 +67,9 @@ class Teacher(_Model):
 class Benchmark(Source):
     """Held-out problems that every rung answers. The first benchmark of a study carries its curve."""
 
+    domain: Literal["in", "out"] = Field(
+        "in", description="`out`: what the student is not trained for; the report plots it against the first benchmark."
+    )
     samples: int = Field(1, gt=0, description="Responses a problem.")
     max_tokens: int = Field(
         gt=0, description="Token budget of a response; one that does not end within it is unfinished."
@@ -108,17 +116,29 @@ class PromptConfig(_Model):
         return Prompt(template=self.template, system=self.system, chat=self.chat)
 
 
-class Arm(_Model):
+Match: TypeAlias = Literal["steps", "tokens", "problems", "difficulty"]
+CHOSEN = "chosen"  # the teacher that the smoke test chooses
+
+
+class Arm(Selection):
     """One line of the curve: which responses, from which start, at which sizes."""
 
-    teacher: str | None = Field(None, description="Name of the teacher (the first one where absent).")
+    teacher: str | None = Field(
+        None, description="Name of the teacher (the first one where absent); `chosen`: the smoke test's best."
+    )
     start: str = Field(
         "base", description="`base`, or `ARM@SIZE`: another arm's rung of the same seed (a second stage)."
     )
-    select: Literal["random", "correct", "incorrect"] = Field("random", description="Which responses may be taken.")
+    fresh: bool = Field(False, description="Leave out the problems that the start, an arm's rung, was trained on.")
+    pass_rate_of: str | None = Field(
+        None, description="The teacher whose verdicts are the pass rates of problems, as a rule `model: student`."
+    )
     sizes: tuple[int, ...] | None = Field(None, description="Sizes in examples (those of the study where absent).")
-    match: Literal["steps"] | None = Field(
-        None, description="`steps`: every rung takes as many optimiser steps as the largest rung of `match_to`."
+    match: tuple[Match, ...] = Field(
+        (),
+        description="What is made equal to `match_to`, one or several: `steps` (every rung takes as many optimiser "
+        "steps as its largest rung), `tokens` (of responses, at each size), `problems` (only those that both arms "
+        "have), `difficulty` (as many examples of each label, at each size).",
     )
     match_to: str | None = Field(None, description="The arm to match (the main arm where absent).")
     max_steps: int | None = Field(None, gt=0, description="A fixed number of optimiser steps for every rung.")
@@ -129,13 +149,46 @@ class Arm(_Model):
     )
     train: dict[str, Any] = Field({}, description="Training settings that differ from the study's `train`.")
 
+    @field_validator("match", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return [] if value is None else [value] if isinstance(value, str) else value
+
     @model_validator(mode="after")
     def _consistent(self) -> "Arm":
-        if self.match and self.max_steps:
-            raise ValueError("'match' and 'max_steps' both set the number of steps: give one")
+        if "steps" in self.match and self.max_steps:
+            raise ValueError("'match: steps' and 'max_steps' both set the number of steps: give one")
+        if {"tokens", "difficulty"} <= set(self.match):
+            raise ValueError("'tokens' and 'difficulty' both decide which examples a rung takes: give one")
         if not _START.fullmatch(self.start):
             raise ValueError(f"start {self.start!r} is neither 'base' nor ARM@SIZE")
+        if (self.min_pass_rate, self.max_pass_rate) != (None, None) and self.pass_rate_of is None:
+            raise ValueError("a bound on pass rates needs 'pass_rate_of'")
         return self
+
+
+class SmokeTest(_Model):
+    """DED's teacher choice (2508.09883, section 3): a quick distillation from each candidate.
+
+    For every candidate an arm `smoke-TEACHER` is added, with one response a problem. The teacher whose students score
+    best on the in-domain benchmarks (their mean, over seeds) is the one that `teacher: chosen` stands for.
+    """
+
+    teachers: tuple[str, ...] = Field(min_length=2, description="The candidates.")
+    size: int = Field(gt=0, description="Examples that each candidate's student is trained on.")
+    train: dict[str, Any] = Field({}, description="Training settings that differ from the study's `train`.")
+
+    def arms(self) -> dict[str, dict[str, Any]]:
+        """The arms that the test adds to a study."""
+        return {
+            smoke_arm(name): {"teacher": name, "sizes": [self.size], "per_problem": 1, "train": self.train}
+            for name in self.teachers
+        }
+
+
+def smoke_arm(teacher: str) -> str:
+    """The arm in which a teacher is tried."""
+    return f"smoke-{teacher}"
 
 
 _START = re.compile(r"base|[A-Za-z0-9._-]+@[1-9][0-9]*")
@@ -158,6 +211,9 @@ class StudyConfig(_Model):
         min_length=1, description="Benchmarks by name; the first carries the curve."
     )
     grading: Grading = Field(Grading(), description="How answers are judged.")
+    difficulty: Labels = Field(Labels(), description="Which labels of problems are easy, and which are hard.")
+    filters: Filters = Field(Filters(), description="What responses must look like, in arms without own `filters`.")
+    smoke_test: SmokeTest | None = Field(None, description="Choose a teacher by quick distillation.")
     sizes: tuple[int, ...] = Field(min_length=1, description="The ladder, in examples; size 0 is always measured.")
     seeds: tuple[int, ...] = Field((0,), min_length=1, description="Seeds: each draws its own subsets and orders.")
     train: TrainConfig = Field(description="How every rung is trained.")
@@ -166,6 +222,15 @@ class StudyConfig(_Model):
     workers: int | None = Field(None, gt=0, description="Rungs side by side (by cores or GPUs where absent).")
     samples_shown: int = Field(3, ge=0, description="Responses of each rung shown in the report.")
     caveats: tuple[str, ...] = Field((), description="Sentences that the report prints beside the curve.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_smoke_arms(cls, raw: Any) -> Any:
+        """Adds the smoke test's arms, so that they are planned, trained, scored and drawn as any other."""
+        test = raw.get("smoke_test") if isinstance(raw, dict) else None
+        if test is None or not isinstance(raw.get("arms"), dict):
+            return raw
+        return {**raw, "arms": {**raw["arms"], **SmokeTest.model_validate(test).arms()}}
 
     @field_validator("sizes")
     @classmethod
@@ -188,11 +253,15 @@ class StudyConfig(_Model):
     def _check_arm(self, name: str, arm: Arm) -> None:
         """Raises where an arm refers to what the study does not have."""
         where = f"arms.{name}"
-        if arm.teacher is not None and arm.teacher not in self.teachers:
-            raise ValueError(f"{where}.teacher: no teacher {arm.teacher!r}, there are {', '.join(self.teachers)}")
+        if arm.teacher == CHOSEN and self.smoke_test is None:
+            raise ValueError(f"{where}.teacher: 'chosen' needs a 'smoke_test'")
+        for key, teacher in (("teacher", arm.teacher), ("pass_rate_of", arm.pass_rate_of)):
+            if teacher not in (None, CHOSEN, *self.teachers):
+                raise ValueError(f"{where}.{key}: no teacher {teacher!r}, there are {', '.join(self.teachers)}")
         for other in (arm.match_to, arm.start.partition("@")[0] if arm.start != "base" else None):
             if other is not None and other not in self.arms:
                 raise ValueError(f"{where}: no arm {other!r}, there are {', '.join(self.arms)}")
+        self._check_match(name, arm)
         if arm.start != "base":
             other, _, size = arm.start.partition("@")
             if int(size) not in self.sizes_of(other):
@@ -200,6 +269,27 @@ class StudyConfig(_Model):
             if list(self.arms).index(other) >= list(self.arms).index(name):
                 raise ValueError(f"{where}.start: arm {other!r} must stand before the arms that start from it")
         self.train_of(name)
+
+    def _check_match(self, name: str, arm: Arm) -> None:
+        other = self.match_of(name)
+        if arm.match and other == name:
+            raise ValueError(f"arms.{name}.match: an arm cannot match itself, name another in 'match_to'")
+        rows = {"tokens", "difficulty"}
+        if rows & set(arm.match):
+            if rows & set(self.arms[other].match):
+                raise ValueError(f"arms.{name}.match_to: arm {other!r} is matched itself, name the one it matches")
+            if not set(self.sizes_of(name)) <= set(self.sizes_of(other)):
+                raise ValueError(f"arms.{name}.match: arm {other!r} lacks some of its sizes")
+
+    def match_of(self, arm: str) -> str:
+        """The arm that an arm is matched to."""
+        return self.arms[arm].match_to or self.main_arm
+
+    def selection_of(self, arm: str) -> Selection:
+        """What an arm selects: its own keys, and the study's filters where it has none."""
+        own = self.arms[arm]
+        filters = own.filters if "filters" in own.model_fields_set else self.filters
+        return Selection(**{name: getattr(own, name) for name in Selection.model_fields} | {"filters": filters})
 
     def sizes_of(self, arm: str) -> tuple[int, ...]:
         """The sizes above 0 of an arm, ascending."""
@@ -218,8 +308,27 @@ class StudyConfig(_Model):
             raise ValueError(f"arms.{arm}.train: {first_error(error, TrainConfig)[0]}") from None
 
     def teacher_of(self, arm: str) -> str:
-        """The name of an arm's teacher."""
-        return self.arms[arm].teacher or next(iter(self.teachers))
+        """The name of an arm's teacher; for `chosen` the first candidate stands in until the choice is made."""
+        teacher = self.arms[arm].teacher or next(iter(self.teachers))
+        if teacher == CHOSEN:
+            assert self.smoke_test is not None
+            return self.smoke_test.teachers[0]
+        return teacher
+
+    def waits_for_choice(self, arm: str) -> bool:
+        """Whether an arm, or the one that it starts from or is matched to, needs the smoke test's teacher."""
+        own = self.arms[arm]
+        started = own.start != "base" and self.waits_for_choice(own.start.partition("@")[0])
+        matched = bool(own.match) and self.arms[self.match_of(arm)].teacher == CHOSEN
+        return own.teacher == CHOSEN or started or matched
+
+    def with_choice(self, teacher: str) -> "StudyConfig":
+        """The study with the chosen teacher in place of `chosen`."""
+        arms = {
+            name: arm.model_copy(update={"teacher": teacher}) if arm.teacher == CHOSEN else arm
+            for name, arm in self.arms.items()
+        }
+        return self.model_copy(update={"arms": arms})
 
     @property
     def main_arm(self) -> str:

@@ -1,21 +1,37 @@
 """The light steps of a study: problems, responses brought in from files, corpora. They run in the parent."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from thalweg import store
 from thalweg.curate.corpus import corpus_hash, examples, licenses, write_corpus
-from thalweg.curate.filters import Funnel, Select, usable
-from thalweg.curate.subsets import nested_order, take
+from thalweg.curate.difficulty import PassRate, pass_rates
+from thalweg.curate.matching import common_problems, take_matched
+from thalweg.curate.selection import Evidence, Pool, best_column, beyond, select_pool
+from thalweg.curate.structure import transform
+from thalweg.curate.subsets import take
 from thalweg.engine.local import cpu_workers
 from thalweg.study.config import Loaded, Teacher
-from thalweg.study.folder import Folder, begin, finish
-from thalweg.study.inputs import Inputs, grading_settings, resolve, sets, source_mark
+from thalweg.study.folder import BASE, Folder, begin, finish
+from thalweg.study.inputs import (
+    Inputs,
+    grading_settings,
+    resolve,
+    said_of,
+    sets,
+    source_mark,
+    student_source,
+    teacher_model,
+)
 from thalweg.study.jobs import write_verdicts
 from thalweg.study.ladder import whole_mark
-from thalweg.types import Example, Problem, Response, Verdict
+from thalweg.study.tokens import token_counter
+from thalweg.types import Problem, Response, Suitability, Verdict
+
+T = TypeVar("T")
 
 
 def write_problems(loaded: Loaded, folder: Folder, inputs: Inputs) -> None:
@@ -51,7 +67,7 @@ def teacher_mark(loaded: Loaded, name: str, problems: list[Problem]) -> str:
 
 def _teacher_content(loaded: Loaded, teacher: Teacher) -> str | None:
     """The fingerprint of the files that a teacher is: its responses, or a local model's folder."""
-    kind, _, rest = (teacher.model or "").partition(":")
+    kind, _, rest = (teacher_model(loaded, teacher) if teacher.model else "").partition(":")
     named = teacher.responses if teacher.responses is not None else rest if kind == "local" else None
     path = resolve(loaded.folder, named) if named is not None else None
     return store.file_fingerprint(path) if isinstance(path, Path) else None
@@ -64,43 +80,100 @@ class Corpora:
     loaded: Loaded
     folder: Folder
     problems: list[Problem]
-    _pools: dict[tuple[str, Select], tuple[list[Response], Funnel]] = field(default_factory=dict)
-    _orders: dict[tuple[str, Select, int], list[Response]] = field(default_factory=dict)
+    _pools: dict[tuple[str, int, bool], Pool] = field(default_factory=dict)
+    _kept: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def _by_id(self) -> dict[str, Problem]:
         return {problem.id: problem for problem in self.problems}
 
-    def rows(self, arm: str, size: int, seed: int) -> list[Example]:
-        """The training rows of a rung."""
-        config = self.loaded.config
-        ordered = self._ordered(config.teacher_of(arm), config.arms[arm].select, seed)
-        chosen = take(ordered, size, f"{self.loaded.file}: arms.{arm}")
-        return examples(chosen, self._by_id, config.prompt.prompt(), arm)
+    @cached_property
+    def _count_tokens(self) -> Callable[[str], int]:
+        return token_counter(student_source(self.loaded))
 
     def write(self, arm: str, size: int, seed: int) -> str:
         """Writes the corpus of a rung and returns the fingerprint of its rows."""
-        rows = self.rows(arm, size, seed)
+        config = self.loaded.config
+        pool, chosen = self._pool(arm, seed), self._chosen(arm, size, seed)
+        shaped = transform(chosen, config.arms[arm].structure, seed)
+        rows = examples(shaped, self._by_id, config.prompt.prompt(), arm)
         mark = corpus_hash(rows)
         out = self.folder.corpus(arm, size, seed)
         if begin(out, mark):
-            config = self.loaded.config
-            _, funnel = self._pool(config.teacher_of(arm), config.arms[arm].select)
             title = f"{config.name}: arm {arm}, {size} examples, seed {seed}"
-            write_corpus(out, rows, funnel, title, licenses(self._by_id[row.problem_id] for row in rows))
+            dropped = [*pool.dropped, *beyond(pool.ordered, chosen)]
+            write_corpus(out, rows, dropped, title, licenses(self._by_id[row.problem_id] for row in rows))
             finish(out, mark)
         return mark
 
-    def _ordered(self, teacher: str, select: Select, seed: int) -> list[Response]:
-        if (teacher, select, seed) not in self._orders:
-            self._orders[teacher, select, seed] = nested_order(self._pool(teacher, select)[0], seed)
-        return self._orders[teacher, select, seed]
+    def _chosen(self, arm: str, size: int, seed: int) -> list[Response]:
+        """The responses of a rung, in their order."""
+        config, where = self.loaded.config, f"{self.loaded.file}: arms.{arm}"
+        pool, own = self._pool(arm, seed), config.arms[arm]
+        how = next((kind for kind in own.match if kind in ("tokens", "difficulty")), None)
+        if how is None:
+            return take(pool.ordered, size, where)
+        reference = self._chosen(config.match_of(arm), size, seed)
+        return take_matched(pool.ordered, reference, how, self._by_id, self._count_tokens, where)
 
-    def _pool(self, teacher: str, select: Select) -> tuple[list[Response], Funnel]:
-        if (teacher, select) not in self._pools:
-            verdicts: Mapping[str, Verdict] = {
-                v.response_id: v for v in store.read(self.folder.teacher_verdicts(teacher), Verdict)
-            }
-            responses = store.Shards(self.folder.teacher_responses(teacher), Response).read()
-            self._pools[teacher, select] = usable(responses, self._by_id, verdicts, select)
-        return self._pools[teacher, select]
+    def _pool(self, arm: str, seed: int, matched: bool = True) -> Pool:
+        """What an arm may take; `matched` leaves out the problems that the arm it is matched to does not have."""
+        config = self.loaded.config
+        matched = matched and "problems" in config.arms[arm].match
+        if (arm, seed, matched) not in self._pools:
+            only = self._unseen(arm, seed)
+            if matched:
+                only = common_problems(self._pool(arm, seed, False), self._pool(config.match_of(arm), seed, False))
+            responses = self._responses(config.teacher_of(arm))
+            selection, evidence = config.selection_of(arm), self._evidence(arm)
+            with said_of(f"{self.loaded.file}: arms.{arm}"):
+                pool = select_pool(responses, self._by_id, evidence, selection, seed, only)
+            self._pools[arm, seed, matched] = pool
+        return self._pools[arm, seed, matched]
+
+    def _unseen(self, arm: str, seed: int) -> frozenset[str] | None:
+        """The problems that an arm's start was not trained on, where the arm asks for fresh ones."""
+        own = self.loaded.config.arms[arm]
+        if not own.fresh or own.start == BASE:
+            return None
+        start, _, size = own.start.partition("@")
+        seen = {response.problem_id for response in self._chosen(start, int(size), seed)}
+        return frozenset(self._by_id.keys() - seen) & (self._unseen(start, seed) or self._by_id.keys())
+
+    def _evidence(self, arm: str) -> Evidence:
+        config = self.loaded.config
+        teacher, own = config.teacher_of(arm), config.arms[arm]
+        column = best_column(own.pick)
+        return Evidence(
+            verdicts=self._verdicts(teacher),
+            pass_rates=self._pass_rates(own.pass_rate_of) if own.pass_rate_of else {},
+            costs={column: self._costs(teacher, column)} if column else {},
+            labels=config.difficulty,
+            count_tokens=self._count_tokens,
+        )
+
+    def _responses(self, teacher: str) -> list[Response]:
+        return self._once(f"responses {teacher}", lambda: self._read_responses(teacher))
+
+    def _read_responses(self, teacher: str) -> list[Response]:
+        return list(store.Shards(self.folder.teacher_responses(teacher), Response).read())
+
+    def _verdicts(self, teacher: str) -> dict[str, Verdict]:
+        path = self.folder.teacher_verdicts(teacher)
+        return self._once(f"verdicts {teacher}", lambda: {v.response_id: v for v in store.read(path, Verdict)})
+
+    def _pass_rates(self, teacher: str) -> dict[str, PassRate]:
+        return self._once(f"pass rates {teacher}", lambda: pass_rates(self._verdicts(teacher).values()))
+
+    def _costs(self, teacher: str, column: str) -> dict[str, float]:
+        from thalweg.suitability.columns import costs
+
+        rows = store.Shards(self.folder.suitability(teacher), Suitability)
+        return self._once(f"costs {teacher} {column}", lambda: costs(column, rows.read()))
+
+    def _once(self, key: str, make: Callable[[], T]) -> T:
+        """What `make` gives, kept: arms and seeds share teachers."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        kept: T = self._kept[key]
+        return kept

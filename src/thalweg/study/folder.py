@@ -8,8 +8,10 @@
       responses/teachers/<teacher>/     shards of the teachers' responses
       responses/students/<rung>/<benchmark>/   shards of the students' responses
       verdicts/teachers/<teacher>.parquet, verdicts/students/<rung>/<benchmark>.parquet
-      corpora/<arm>/s<seed>/<size>/     train.parquet, card.md, funnel.json
+      suitability/<teacher>/            shards: how the untouched student sees the teacher's responses
+      corpora/<arm>/s<seed>/<size>/     train.parquet, card.md, funnel.json, dropped.parquet
       students/<arm>-<size>-s<seed>/    checkpoint or adapter, metrics.jsonl, result.json
+      smoke_test.json                   the teachers that were tried, their students' scores, and the choice
       scores.parquet                    one row a graded response (what paired comparisons read)
       scores.json curve.json            the stable interface, described in the docs
       report.html figures/
@@ -51,6 +53,15 @@ class Folder:
     def teacher_verdicts(self, teacher: str) -> Path:
         """Parquet file."""
         return self.root / "verdicts" / "teachers" / f"{teacher}.parquet"
+
+    def suitability(self, teacher: str) -> Path:
+        """Folder of shards."""
+        return self.root / "suitability" / teacher
+
+    @property
+    def smoke_test(self) -> Path:
+        """JSON file."""
+        return self.root / "smoke_test.json"
 
     def student_responses(self, rung: str, benchmark: str) -> Path:
         """Folder of shards."""

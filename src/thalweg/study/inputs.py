@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from thalweg import store
-from thalweg.curate.filters import usable
+from thalweg.curate.selection import Evidence, Selection, select_pool
 from thalweg.errors import InputError
 from thalweg.generate.model import Request, Sampling, open_model
 from thalweg.grade import NEED_SANDBOX, Bench, Settings, check_gradable, grade_all, open_sandbox
@@ -22,6 +23,8 @@ from thalweg.problems.responses import load_responses
 from thalweg.study.config import Arm, Loaded, Source, StudyConfig, Teacher
 from thalweg.study.folder import Folder
 from thalweg.types import Problem, Response, Verdict
+
+STUDENT = "student"  # the teacher's model that is the untouched student
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,15 @@ def grading_settings(loaded: Loaded, workers: int = 1) -> Settings:
     )
 
 
+def teacher_model(loaded: Loaded, teacher: Teacher) -> str:
+    """What `open_model` takes for a teacher: `student` and local folders as paths, any other as it is written."""
+    assert teacher.model is not None
+    kind, _, rest = teacher.model.partition(":")
+    if teacher.model == STUDENT:
+        return f"local:{student_source(loaded)}"
+    return f"local:{resolve(loaded.folder, rest)}" if kind == "local" else teacher.model
+
+
 def student_source(loaded: Loaded) -> str:
     """Where the untouched student is: a folder, or a hub id."""
     if loaded.config.student in STUDENTS:
@@ -114,7 +126,7 @@ def _problems(loaded: Loaded, folder: Folder, name: str, source: Source) -> list
     if out.exists() and store.done(out.with_suffix(".done"), source_mark(loaded, source)):
         return store.read_all(out, Problem)
     where = f"{loaded.file}: {'problems' if name == 'train' else f'benchmarks.{name}'}"
-    with _said_of(where):
+    with said_of(where):
         problems = load_source(source, loaded.folder)
         check_gradable(problems)
     if not problems:
@@ -125,7 +137,7 @@ def _problems(loaded: Loaded, folder: Folder, name: str, source: Source) -> list
 
 
 @contextmanager
-def _said_of(where: str) -> Iterator[None]:
+def said_of(where: str) -> Iterator[None]:
     """Puts the study's key before an error that does not name a file of its own."""
     try:
         yield
@@ -148,7 +160,7 @@ def _check_held_out(loaded: Loaded, problems: Mapping[str, list[Problem]]) -> No
 
 def _check_grading(loaded: Loaded, problems: Mapping[str, list[Problem]]) -> None:
     """Tries the sandbox once, where a check needs one, rather than hours later."""
-    with _said_of(f"{loaded.file}: grading"), Bench(grading_settings(loaded)) as bench:
+    with said_of(f"{loaded.file}: grading"), Bench(grading_settings(loaded)) as bench:
         for group in problems.values():
             open_sandbox(group, bench)
 
@@ -161,7 +173,7 @@ def _responses(loaded: Loaded, teacher: Teacher, problems: list[Problem], where:
     path = resolve(loaded.folder, teacher.responses)
     if not isinstance(path, Path):
         raise InputError(f"{where}.responses", f"no such file: {teacher.responses}", "give the path of your responses")
-    with _said_of(where):
+    with said_of(where):
         rows = load_responses(path, teacher.columns, teacher.where, teacher.problem_prefix)
     known = {problem.id for problem in problems}
     matching = [row for row in rows if row.problem_id in known]
@@ -174,11 +186,11 @@ def _responses(loaded: Loaded, teacher: Teacher, problems: list[Problem], where:
 
 def _check_teacher(loaded: Loaded, teacher: Teacher, problems: list[Problem], where: str) -> None:
     assert teacher.model is not None
-    kind, _, rest = teacher.model.partition(":")
+    kind, _, rest = teacher_model(loaded, teacher).partition(":")
     if kind == "local":
-        _check_model_folder(str(resolve(loaded.folder, rest)), f"{where}.model")
+        _check_model_folder(rest, f"{where}.model")
         return
-    with _said_of(f"{where}.model"):
+    with said_of(f"{where}.model"):
         model = open_model(teacher.model, sampling=Sampling(max_tokens=1), prompt=loaded.config.prompt.prompt())
         if kind == "tracer":
             model.respond([Request(problems[0], 0)])  # says so when the problems are not the miniature's
@@ -199,18 +211,20 @@ def _check_sizes(loaded: Loaded, name: str, arm: Arm, inputs: Inputs) -> None:
 
 
 def _available(config: StudyConfig, name: str, arm: Arm, inputs: Inputs) -> int:
-    """How many responses an arm can take; an upper bound where a model has yet to give them."""
-    teacher = config.teacher_of(name)
-    runs_programs = any(problem.check.type in NEED_SANDBOX for problem in inputs.problems["train"])
-    if teacher in inputs.responses and runs_programs and arm.select != "random":
-        return len(inputs.responses[teacher])  # which of them are correct is known once they have been run
+    """How many responses an arm can take; an upper bound where models or verdicts have yet to be asked."""
+    teacher, problems = config.teacher_of(name), inputs.problems["train"]
     if teacher not in inputs.responses:
-        return len(inputs.problems["train"]) * config.teachers[teacher].samples
-    problems = {problem.id: problem for problem in inputs.problems["train"]}
+        samples = config.teachers[teacher].samples
+        return len(problems) * min(samples, arm.per_problem or samples)
+    runs_programs = any(problem.check.type in NEED_SANDBOX for problem in problems)
+    by_id = {problem.id: problem for problem in problems}
     verdicts: dict[str, Verdict] = {}
-    if arm.select != "random":
-        verdicts = {v.response_id: v for v in grade_all(problems, inputs.responses[teacher])}
-    return len(usable(inputs.responses[teacher], problems, verdicts, arm.select)[0])
+    known: dict[str, Any] = {name: getattr(arm, name) for name in ("per_problem", "difficulty")}
+    if arm.select != "random" and not runs_programs:  # which programs are correct is known once they have been run
+        verdicts = {v.response_id: v for v in grade_all(by_id, inputs.responses[teacher])}
+        known["select"] = arm.select
+    evidence = Evidence(verdicts=verdicts, labels=config.difficulty)
+    return len(select_pool(inputs.responses[teacher], by_id, evidence, Selection(**known), seed=0).ordered)
 
 
 # --------------------------------------------------------------------------- the student

@@ -1,4 +1,4 @@
-"""The heavy steps of a study, as functions that worker processes run: answer, train, evaluate.
+"""The heavy steps of a study, as functions that worker processes run: answer, measure, train, evaluate.
 
 Each is a plain function of picklable arguments that reads files and writes files, skips what is done and continues
 what was cut off. A model answering training problems and a checkpoint answering a benchmark are the same function.
@@ -37,6 +37,20 @@ class Answer:
     grading: Settings
     mark: str
     whole: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """The untouched student reads a teacher's responses (one forward pass, no training)."""
+
+    student: str
+    problems: Path
+    responses: Path
+    out: Path
+    prompt: Prompt
+    precision: Precision
+    threads: int
+    mark: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +94,25 @@ def write_verdicts(problems: list[Problem], responses: Path, out: Path, grading:
     """Grades every response of a folder of shards into one file; goes on where it was cut off."""
     with Bench(grading) as bench:
         grade_file({problem.id: problem for problem in problems}, responses, out, bench)
+
+
+def measure(on_progress: OnProgress, job: Measure) -> None:
+    """Writes a row a response: how the student sees it."""
+    if not begin(job.out, job.mark):
+        return
+    from thalweg.suitability.files import measure_file
+
+    measure_file(
+        {problem.id: problem for problem in store.read(job.problems, Problem)},
+        store.Shards(job.responses, Response).read(),
+        job.out,
+        job.student,
+        job.prompt,
+        job.precision,
+        threads=job.threads,
+        on_progress=lambda done, total: on_progress(done / total),
+    )
+    finish(job.out, job.mark)
 
 
 def climb(on_progress: OnProgress, train_job: Train | None, answers: tuple[Answer, ...], training_share: float) -> None:

@@ -57,9 +57,9 @@ def start_key(config: StudyConfig, arm: str, seed: int) -> str:
 def rung_training(config: StudyConfig, arm: str) -> TrainConfig:
     """An arm's training settings, with the steps of the matched arm's largest rung where it asks for them."""
     train = config.train_of(arm)
-    if config.arms[arm].match != "steps":
+    if "steps" not in config.arms[arm].match:
         return train
-    other = config.arms[arm].match_to or config.main_arm
+    other = config.match_of(arm)
     steps = plan_steps(max(config.sizes_of(other)), config.train_of(other))
     return train.model_copy(update={"max_steps": steps})
 
@@ -88,4 +88,5 @@ def whole_mark(config: StudyConfig, mark: str) -> str:
 
 def answer_mark(config: StudyConfig, student: str, benchmark: Benchmark, problems_mark: str) -> str:
     """What a rung's responses to a benchmark depend on."""
-    return store.fingerprint("answers", FORMAT, student, benchmark, problems_mark, config.prompt, config.precision)
+    asked = benchmark.model_dump(exclude={"domain"})
+    return store.fingerprint("answers", FORMAT, student, asked, problems_mark, config.prompt, config.precision)

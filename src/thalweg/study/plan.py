@@ -12,7 +12,6 @@ import struct
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from thalweg import store
 from thalweg.engine.local import cpu_workers, gpu_workers
@@ -20,6 +19,7 @@ from thalweg.study.config import Loaded, StudyConfig
 from thalweg.study.folder import BASE, Folder
 from thalweg.study.inputs import load_source, student_source
 from thalweg.study.ladder import Rung, rungs
+from thalweg.study.tokens import token_counter
 from thalweg.types import Problem, Response
 
 _SAMPLE = 200  # responses and problems looked at to estimate tokens
@@ -144,7 +144,7 @@ def _answered(config: StudyConfig, folder: Folder, key: str) -> bool:
 def _lengths(loaded: Loaded, folder: Folder, source: str) -> tuple[dict[str, float], str]:
     """Tokens of a training row by teacher, and what the numbers rest on."""
     problems = _training_problems(loaded, folder)
-    count = _token_counter(source)
+    count = token_counter(source)
     statement = statistics.fmean(count(p.statement) for p in problems)
     lengths: dict[str, float] = {}
     unknown = []
@@ -167,17 +167,6 @@ def _training_problems(loaded: Loaded, folder: Folder) -> list[Problem]:
         return list(islice(store.read(path, Problem), _SAMPLE))
     source = loaded.config.problems
     return load_source(source.model_copy(update={"count": min(source.count or _SAMPLE, _SAMPLE)}), loaded.folder)
-
-
-def _token_counter(source: str) -> Any:
-    """Counts tokens with the student's tokenizer, without loading a deep-learning library."""
-    file = Path(source) / "tokenizer.json"
-    if not file.exists():
-        return lambda text: len(text) / 3.5  # characters a token, typical of English and code
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(file))
-    return lambda text: len(tokenizer.encode(text).ids)
 
 
 # --------------------------------------------------------------------------- time

@@ -133,11 +133,21 @@ class Results:
             decompositions=self.decompositions,
             samples=list(self._samples()),
             corpora=list(self._corpora()),
+            out_of_domain=[name for name, benchmark in config.benchmarks.items() if benchmark.domain == "out"],
+            smoke_test=self._smoke_test(),
             config_text=yaml.safe_dump(manifest["study"], sort_keys=False, allow_unicode=True),
             caveats=config.caveats,
             provenance={**versions, "python": manifest["python"], "revision": manifest["revision"] or "unknown"},
         )
         return write_report(data, self.folder.root)
+
+    def _smoke_test(self) -> dict[str, float]:
+        """Candidate teachers and their students' mean pass@1."""
+        path = self.folder.smoke_test
+        if self.loaded.config.smoke_test is None or not path.exists():
+            return {}
+        scores: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))["scores"]
+        return scores
 
     def _outcomes(self, key: str, arm: str, size: int, seed: int) -> Iterator[Outcome]:
         start = self.loaded.config.arms[arm].start

@@ -16,25 +16,30 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from thalweg import store
+from thalweg.curate.selection import best_column
 from thalweg.engine.local import Job, run_jobs
 from thalweg.errors import InputError
 from thalweg.study import jobs
-from thalweg.study.config import Loaded, load
+from thalweg.study.choice import choose, with_choice
+from thalweg.study.config import CHOSEN, Loaded, load
 from thalweg.study.data import Corpora, import_responses, teacher_mark, write_problems
 from thalweg.study.folder import BASE, Folder, is_done, locked
-from thalweg.study.inputs import Inputs, grading_settings, read_inputs, resolve, source_mark, student_source
-from thalweg.study.ladder import Rung, answer_mark, rung_mark, rungs, sampling_of, student_mark, whole_mark
+from thalweg.study.inputs import Inputs, grading_settings, read_inputs, source_mark, student_source, teacher_model
+from thalweg.study.ladder import FORMAT, Rung, answer_mark, rung_mark, rungs, sampling_of, student_mark, whole_mark
 from thalweg.study.plan import Plan, plan, workers
 from thalweg.study.results import Results
 from thalweg.types import Curve, Problem, Score
 
-Step: TypeAlias = Literal["problems", "responses", "corpora", "students", "scores", "report"]
+Step: TypeAlias = Literal["problems", "responses", "suitability", "corpora", "students", "scores", "report"]
 Engine: TypeAlias = Callable[
     [Sequence[Job], Sequence[Mapping[str, str]], Callable[[str, float], None]], Mapping[str, Any]
 ]
 STEPS: tuple[Step, ...] = get_args(Step)
-_RESTS_ON = ("student", "precision", "prompt", "problems", "teachers", "benchmarks", "train", "grading")
-_PACKAGES = ("thalweg", "torch", "transformers", "trl", "peft", "accelerate", "numpy", "pyarrow", "scipy")
+_RESTS_ON = (
+    "student", "precision", "prompt", "problems", "teachers", "benchmarks", "train", "grading", "difficulty",
+    "filters", "smoke_test",
+)  # fmt: skip
+_PACKAGES = ("thalweg", "torch", "transformers", "trl", "peft", "accelerate", "numpy", "pyarrow", "scipy", "rapidfuzz")
 
 
 class Watcher:
@@ -119,7 +124,7 @@ class Study:
     @cached_property
     def results(self) -> Results:
         """Scores, curve and report of what has been run."""
-        return Results(self.loaded, self.folder)
+        return Results(with_choice(self.loaded, self.folder), self.folder)
 
     @property
     def scores(self) -> list[Score]:
@@ -147,19 +152,39 @@ class _Runner:
         self.watcher.step("problems", f"{len(problems)} to train on")
         write_problems(self.loaded, self.folder, self.inputs)
         store.write_json(self.folder.root / "manifest.json", manifest(self.loaded))
-        if last >= 1:
+        if last >= STEPS.index("responses"):
             self._responses(problems)
-        if last >= 2:
-            corpora = self._corpora(problems)
-        if last >= 3:
-            self._students(corpora)
-        if last >= 4:
+        if last >= STEPS.index("suitability"):
+            self._suitability(problems)
+        if last >= STEPS.index("corpora"):
+            self._rungs(problems, last >= STEPS.index("students"))
+        if last >= STEPS.index("scores"):
             self.watcher.step("scores", "")
             results = Results(self.loaded, self.folder)
             results.write_scores()
-            if last >= 5:
+            if last >= STEPS.index("report"):
                 self.watcher.step("report", "")
                 results.write_report()
+
+    def _rungs(self, problems: list[Problem], climb: bool) -> None:
+        """Corpora, and where `climb` says so students; arms that wait for the smoke test's choice come after it."""
+        config = self.loaded.config
+        waiting = [arm for arm in config.arms if config.waits_for_choice(arm)]
+        if waiting:
+            first = [rung for rung in rungs(config) if rung.arm not in waiting]
+            corpora = self._corpora(problems, first)
+            if not climb:
+                self.watcher.step("corpora", f"{', '.join(waiting)} wait for the smoke test's choice")
+                return
+            self._students(first, corpora)
+            found = choose(self.loaded, self.folder)
+            store.write_json(self.folder.smoke_test, found.document())
+            self.watcher.step("students", f"the smoke test chose {found.teacher}")
+            self.loaded = self.loaded._replace(config=config.with_choice(found.teacher))
+        whole = list(rungs(self.loaded.config))
+        corpora = self._corpora(problems, whole)
+        if climb:
+            self._students(whole, corpora)
 
     def _responses(self, problems: list[Problem]) -> None:
         config = self.loaded.config
@@ -178,10 +203,9 @@ class _Runner:
         config = self.loaded.config
         teacher = config.teachers[name]
         assert teacher.model is not None
-        kind, _, rest = teacher.model.partition(":")
         mark = teacher_mark(self.loaded, name, problems)
         return jobs.Answer(
-            model=f"local:{resolve(self.loaded.folder, rest)}" if kind == "local" else teacher.model,
+            model=teacher_model(self.loaded, teacher),
             name=teacher.model,
             problems=self.folder.problems("train"),
             responses=self.folder.teacher_responses(name),
@@ -197,17 +221,46 @@ class _Runner:
             whole=whole_mark(config, mark),
         )
 
-    def _corpora(self, problems: list[Problem]) -> dict[str, str]:
+    def _suitability(self, problems: list[Problem]) -> None:
+        """Lets the untouched student read the responses of the teachers from which an arm takes the best."""
+        config = self.loaded.config
+        wanted = {config.teacher_of(arm) for arm in config.arms if best_column(config.arms[arm].pick)}
+        if any(best_column(config.arms[arm].pick) for arm in config.arms if config.arms[arm].teacher == CHOSEN):
+            wanted |= set(config.smoke_test.teachers if config.smoke_test else ())
+        todo = []
+        for name in config.teachers:
+            job = self._measure_job(name, problems)
+            if name in wanted and not is_done(job.out, job.mark):
+                todo.append(Job(key=f"suitability {name}", call=jobs.measure, args=(job,)))
+        if wanted:
+            self.watcher.step("suitability", ", ".join(sorted(wanted)))
+        self._run(todo)
+
+    def _measure_job(self, name: str, problems: list[Problem]) -> jobs.Measure:
+        config, student = self.loaded.config, student_source(self.loaded)
+        answers = teacher_mark(self.loaded, name, problems)
+        return jobs.Measure(
+            student=student,
+            problems=self.folder.problems("train"),
+            responses=self.folder.teacher_responses(name),
+            out=self.folder.suitability(name),
+            prompt=config.prompt.prompt(),
+            precision=config.precision,
+            threads=config.train.threads,
+            mark=store.fingerprint("suitability", FORMAT, student_mark(student), answers, config.precision),
+        )
+
+    def _corpora(self, problems: list[Problem], ladder: Sequence[Rung]) -> dict[str, str]:
         """Writes every corpus; the fingerprints of their rows by rung."""
         self.watcher.step("corpora", "")
         corpora = Corpora(self.loaded, self.folder, problems)
-        return {r.key: corpora.write(r.arm, r.size, r.seed) for r in rungs(self.loaded.config)}
+        return {r.key: corpora.write(r.arm, r.size, r.seed) for r in ladder}
 
-    def _students(self, corpora: Mapping[str, str]) -> None:
+    def _students(self, chain: Sequence[Rung], corpora: Mapping[str, str]) -> None:
         costs = {line.key: line for line in plan(self.loaded).rungs}
         marks = {BASE: student_mark(student_source(self.loaded))}
         ladder = [self._climb(BASE, None, marks[BASE], costs[BASE].seconds, 0.0, frozenset())]
-        for rung in rungs(self.loaded.config):
+        for rung in chain:
             marks[rung.key] = rung_mark(self.loaded, rung, marks[rung.start], corpora[rung.key])
             needs = frozenset() if rung.start == BASE else frozenset({rung.start})
             line = costs[rung.key]

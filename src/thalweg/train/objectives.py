@@ -15,19 +15,10 @@ import torch
 from torch.nn.functional import cross_entropy
 from torch.utils.checkpoint import checkpoint
 
-from thalweg.errors import InputError
+from thalweg.loading import refuse_logit_transforms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-# Configurations that change the logits after the head, which the chunked path does not do.
-_LOGIT_TRANSFORMS = (
-    "final_logit_softcapping",
-    "logit_scale",
-    "logits_scaling",
-    "lm_head_multiplier",
-    "output_multiplier",
-)
 
 
 def weighted_nll(log_probs: torch.Tensor, weights: torch.Tensor, total: float) -> torch.Tensor:
@@ -64,9 +55,8 @@ def score_labels(model: Any, chunk: int) -> None:
     Raises:
         InputError: `chunk` is not 0 and the architecture changes its logits after the head.
     """
-    transforms = [name for name in _LOGIT_TRANSFORMS if getattr(model.config, name, None) not in (None, 1.0)]
-    if chunk and transforms:
-        raise InputError("train.loss_chunk", f"the student transforms its logits ({transforms[0]})", "set it to 0")
+    if chunk:
+        refuse_logit_transforms(model.config, "train.loss_chunk", "set it to 0")
     original = model.forward
 
     def forward(self: Any, *args: Any, where: Any = None, targets: Any = None, **kwargs: Any) -> Any:

@@ -1,80 +1,30 @@
-"""The verbs that work on plain files, without a study: what the command line calls, and a Python user may too."""
+"""The verbs of the loop on plain files, but for curation: import, generate, grade, train, evaluate, fit."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
-
-import yaml
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING, Any, get_args
 
 from thalweg import store
 from thalweg.chat import Prompt
-from thalweg.curate.corpus import examples, licenses, read_corpus, write_corpus
-from thalweg.curate.filters import Funnel, Select, usable
-from thalweg.curate.subsets import nested_order, take
+from thalweg.curate.corpus import read_corpus
 from thalweg.engine.local import cpu_workers
 from thalweg.errors import InputError
 from thalweg.generate.model import Precision, Request, Sampling, open_model
 from thalweg.generate.model import generate as generate_into
 from thalweg.grade import Bench, GraderName, JudgeModel, Settings, check_gradable, grade_file
-from thalweg.grade.audit import Audit, audit_file
-from thalweg.grade.files import OnBad, OnProgress
+from thalweg.grade.files import OnProgress
 from thalweg.miniature import STUDENTS, student_folder
 from thalweg.problems import load_problems
 from thalweg.problems.messages import load_messages_responses
 from thalweg.problems.responses import load_responses
-from thalweg.study.config import PromptConfig, first_error
 from thalweg.study.folder import begin, finish, is_begun, is_done
 from thalweg.types import Outcome, Problem, Response, Score, TextCheck, Verdict
+from thalweg.verbs.rows import read_config, setting_aside
 
 if TYPE_CHECKING:
     from thalweg.train.trainer import TrainResult
 
-T = TypeVar("T")
-M = TypeVar("M", bound=BaseModel)
 OnCount = Callable[[int, int], None]
-
-
-class CurateConfig(BaseModel, extra="forbid", frozen=True):
-    """Which responses become a corpus."""
-
-    select: Select = "random"
-    size: int | None = None
-    seed: int = 0
-    prompt: PromptConfig = PromptConfig()
-
-
-def read_rows(path: Path, kind: type[T], rejects: Path | None = None, key: str = "id") -> list[T]:
-    """All rows of a file; malformed ones stop the reading, or go to `rejects` with their reason."""
-    with setting_aside(rejects) as on_bad:
-        return store.read_all(path, kind, key, on_bad)
-
-
-@contextmanager
-def setting_aside(rejects: Path | None) -> Iterator[OnBad | None]:
-    """Takes malformed rows, and appends them with their reason to `rejects`; null where there is no such file."""
-    if rejects is None:
-        yield None
-        return
-    bad: list[store.BadRow] = []
-    yield bad.append
-    if bad:
-        with open(rejects, "a", encoding="utf-8") as out:
-            out.writelines(store.json_line({"where": row.where, "why": row.why, "row": row.raw}) for row in bad)
-
-
-def read_config(path: Path | None, kind: type[M]) -> M:
-    """A small YAML file as a checked model; defaults where there is none."""
-    if path is None:
-        return kind()
-    if not path.exists():
-        raise InputError(str(path), "no such file", "check the path")
-    raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    try:
-        return kind.model_validate(raw)
-    except ValidationError as error:
-        raise InputError(str(path), *first_error(error, kind)) from None
 
 
 def import_source(
@@ -190,48 +140,6 @@ def grade(
             on_progress=on_progress,
             on_bad=on_bad,
         )
-
-
-def audit_graders(
-    problems: Sequence[Problem],
-    responses: Path,
-    out: Path,
-    settings: Settings,
-    rejects: Path | None = None,
-    on_count: OnCount | None = None,
-) -> Audit:
-    """Grades programs with both graders, and writes every disagreement to `out` (JSON Lines)."""
-    with Bench(settings) as bench, setting_aside(rejects) as on_bad:
-        total = sum(1 for _ in store.read(responses, Response, on_bad))
-        heard = on_count or (lambda _done, _total: None)
-        return audit_file(
-            {problem.id: problem for problem in problems},
-            store.read(responses, Response, (lambda _row: None) if on_bad else None),
-            out,
-            bench,
-            lambda audit: heard(audit.seen, total),
-        )
-
-
-def curate(
-    problems: Sequence[Problem],
-    responses: Sequence[Response],
-    verdicts: Sequence[Verdict],
-    out: Path,
-    config: CurateConfig,
-) -> Funnel:
-    """Chooses training rows and writes a corpus folder."""
-    if config.select != "random" and not verdicts:
-        raise InputError("--verdicts", f"select: {config.select} needs verdicts", "grade the responses first")
-    by_id = {problem.id: problem for problem in problems}
-    pool, funnel = usable(responses, by_id, {v.response_id: v for v in verdicts}, config.select)
-    if not pool:
-        raise InputError(str(out), f"no response is usable ({funnel.dropped})", "check problems and verdicts")
-    chosen = take(nested_order(pool, config.seed), config.size or len(pool), str(out))
-    rows = examples(chosen, by_id, config.prompt.prompt(), config.select)
-    title = f"{len(rows)} {config.select} examples, seed {config.seed}"
-    write_corpus(out, rows, funnel, title, licenses(problems))
-    return funnel
 
 
 def train(

@@ -1,0 +1,73 @@
+"""The command line: one verb a stage, each a thin call of a Python function.
+
+Exit codes: 0 done; 2 the user's input (one line on standard error says where and what to do); 1 anything else.
+Nothing heavy is imported before a verb needs it, so that `--help` answers at once.
+"""
+
+import sys
+from collections.abc import Callable
+
+import typer
+
+from thalweg.cli.audits import graders
+from thalweg.cli.choosing import curate, suitability, teachers
+from thalweg.cli.collecting import generate, grade, import_
+from thalweg.cli.measuring import evaluate, fit, papers, train
+from thalweg.cli.studies import init, plan, report, run, status, view
+from thalweg.errors import InputError
+
+app = typer.Typer(
+    name="thalweg",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Distil reasoning from large teachers into small students, and chart the valley on the way.\n\n"
+    "Start with: thalweg init miniature && thalweg run miniature",
+)
+audit = typer.Typer(no_args_is_help=True, help="Look for what quietly spoils numbers: graders, problems seen before.")
+
+# In the order in which `--help` lists them.
+_VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("init", init),
+    ("plan", plan),
+    ("run", run),
+    ("status", status),
+    ("report", report),
+    ("view", view),
+    ("import", import_),
+    ("generate", generate),
+    ("grade", grade),
+    ("curate", curate),
+    ("suitability", suitability),
+    ("teachers", teachers),
+    ("train", train),
+    ("evaluate", evaluate),
+    ("fit", fit),
+    ("papers", papers),
+)
+_AUDITS: tuple[tuple[str, Callable[..., None]], ...] = (("graders", graders),)
+for _name, _verb in _VERBS:
+    app.command(_name)(_verb)
+for _name, _verb in _AUDITS:
+    audit.command(_name)(_verb)
+app.add_typer(audit, name="audit")
+
+
+def main() -> None:
+    """Entry point: runs a verb and turns errors into exit codes."""
+    try:
+        app()
+    except InputError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("interrupted; run the same command to go on", err=True)
+        sys.exit(1)
+    except RuntimeError as error:
+        from thalweg.engine.local import JobsError
+
+        if not isinstance(error, JobsError):
+            raise
+        typer.echo(f"{error.details}\nerror: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,112 @@
+"""Verbs that train and measure: train, evaluate, fit, papers."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from thalweg.cli.options import (
+    BatchSize,
+    Chat,
+    GraderOption,
+    MaxTokens,
+    Model,
+    Out,
+    Precision,
+    Problems,
+    Samples,
+    SamplingSeed,
+    Student,
+    System,
+    Temperature,
+    Template,
+    TopP,
+    WeakSandbox,
+    precision_of,
+    prompt_of,
+    rows,
+    sampling_of,
+)
+from thalweg.errors import InputError
+
+
+def train(
+    corpus: Annotated[Path, typer.Option(help="corpus folder")],
+    student: Student,
+    out: Out,
+    config: Annotated[Path | None, typer.Option(help="YAML with training settings (see the docs)")] = None,
+    seed: Annotated[int, typer.Option(help="seed of the order")] = 0,
+    system: System = None,
+    chat: Chat = True,
+) -> None:
+    """Fine-tune a student on a corpus. Run it again to go on from the last checkpoint after a kill."""
+    from thalweg import verbs
+    from thalweg.watch import counter
+
+    with counter("steps") as on_step:
+        result = verbs.train(corpus, student, out, config, prompt_of("{statement}", system, chat), seed, on_step)
+    typer.echo(f"{out}: {result.steps} steps, {result.tokens_trained} tokens, {result.seconds:.0f} s")
+
+
+def evaluate(
+    problems: Problems,
+    model: Model,
+    out: Out,
+    samples: Samples = 1,
+    max_tokens: MaxTokens = 2048,
+    temperature: Temperature = 0.0,
+    top_p: TopP = 1.0,
+    seed: SamplingSeed = 0,
+    batch_size: BatchSize = 32,
+    template: Template = "{statement}",
+    system: System = None,
+    chat: Chat = True,
+    precision: Precision = "fp32",
+    grader: GraderOption = "native",
+    allow_weak_sandbox: WeakSandbox = False,
+) -> None:
+    """Score a model on problems: responses, verdicts and scores.json under --out, with 95 % intervals."""
+    from thalweg import verbs
+    from thalweg.types import Problem
+    from thalweg.watch import counter, rate
+
+    with counter("responses") as on_batch:
+        score = verbs.evaluate(
+            rows(problems, Problem, None),
+            model,
+            out,
+            verbs.grading_settings(grader=grader, allow_weak=allow_weak_sandbox),
+            samples=samples,
+            sampling=sampling_of(max_tokens, temperature, top_p, seed),
+            prompt=prompt_of(template, system, chat),
+            precision=precision_of(precision),
+            batch_size=batch_size,
+            on_batch=on_batch,
+        )
+    typer.echo(f"pass@1 {rate(score.pass_at_1)}, completion {rate(score.completion_rate)} (n = {score.problems})")
+
+
+def fit(
+    scores: Annotated[Path, typer.Argument(metavar="SCORES", help="scores.json")],
+    out: Out,
+) -> None:
+    """Fit the curve over scored rungs, of a study or of checkpoints trained elsewhere.
+
+    Where scores.parquet lies beside the file, rungs are compared paired on the same problems.
+    """
+    from thalweg import verbs
+
+    verbs.fit(scores, out)
+    typer.echo(f"{out}: written")
+
+
+def papers(
+    name: Annotated[str, typer.Argument(help="rsr: the rank-surprisal ratio (arXiv 2601.14249)")] = "rsr",
+) -> None:
+    """Compute published tables again, and say what they can tell. The tables come with the package."""
+    from thalweg.cli.tables import print_papers_rsr
+    from thalweg.curve.papers.rank_surprisal import rsr
+
+    if name != "rsr":
+        raise InputError(f"papers {name!r}", "no such paper", "use rsr")
+    print_papers_rsr(rsr())

@@ -1,0 +1,72 @@
+"""Verbs on whole studies: init, plan, run, status, report, view."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from thalweg.cli.options import Seeds, StudyPath, pair, study_of
+
+
+def init(
+    name: Annotated[str, typer.Argument(help="a recipe; without one the recipes are listed")] = "",
+    folder: Annotated[Path | None, typer.Argument(help="folder of the new study (NAME where absent)")] = None,
+    values: Annotated[
+        list[str] | None, typer.Option("--set", help="change a key, such as student=/models/mine")
+    ] = None,
+) -> None:
+    """Copy a commented study file from the package, to run as it is or to edit."""
+    from thalweg import recipes
+
+    if not name:
+        for recipe, line in recipes.listing().items():
+            typer.echo(f"{recipe:18} {line}")
+        return
+    file = recipes.copy(name, folder or Path(name), dict(pair(value, "--set") for value in values or []))
+    typer.echo(f"{file}: written. Next: thalweg plan {file.parent}, then thalweg run {file.parent}")
+
+
+def plan(study: StudyPath, seeds: Seeds = None) -> None:
+    """Say what a study will run: steps, tokens, estimated time, and what is already done. Writes nothing."""
+    from thalweg.watch import print_plan
+
+    print_plan(study_of(study, seeds).plan())
+
+
+def run(
+    study: StudyPath,
+    seeds: Seeds = None,
+    until: Annotated[
+        str, typer.Option(help="last step: problems, responses, corpora, students, scores or report")
+    ] = "report",
+) -> None:
+    """Run what is missing of a study: answer, grade, curate, train, evaluate, fit, report. Safe to kill and repeat."""
+    from thalweg.watch import watch
+
+    loaded = study_of(study, seeds)
+    with watch() as watcher:
+        loaded.run(until, watcher=watcher)  # type: ignore[arg-type]  # the study checks the name of the step
+    if until == "report":
+        typer.echo(f"report: {loaded.folder.root / 'report.html'}")
+
+
+def status(study: StudyPath, seeds: Seeds = None) -> None:
+    """Show how far each rung of a study is."""
+    from thalweg.watch import print_status
+
+    print_status(study_of(study, seeds))
+
+
+def report(study: StudyPath, seeds: Seeds = None) -> None:
+    """Write scores, curve and report again from what is on disk."""
+    typer.echo(f"report: {study_of(study, seeds).report()}")
+
+
+def view(
+    study: StudyPath,
+    port: Annotated[int, typer.Option(help="port on this machine; 0 takes a free one")] = 0,
+) -> None:
+    """Serve a study's report on this machine's loopback address until interrupted."""
+    from thalweg.report.view import view as serve
+
+    serve(study_of(study, None).folder.root, port=port)

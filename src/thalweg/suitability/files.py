@@ -1,0 +1,149 @@
+"""Measures any number of responses under one student, batch by batch: resumable, in bounded memory.
+
+    out/part-000000.parquet           a row a response (`Suitability`), a file a batch
+    tokens_out/part-000000.parquet    the same responses' `TokenStats`, if they are kept: about 13 bytes a token
+
+Batches are cut from the full list before it is known which of them are on disk, and a batch is written whole or not
+at all. So a run that was killed and goes on leaves the very files of an uninterrupted one. Not covered: responses that
+change between two runs; the caller starts with an empty folder then.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from thalweg import chat, store, thinking
+from thalweg.errors import InputError
+from thalweg.suitability.rank_surprisal import summary
+from thalweg.types import Problem, Response, Suitability, TokenStats
+
+if TYPE_CHECKING:
+    from thalweg.loading import Precision
+    from thalweg.suitability.token_stats import Item, Scorer
+
+BATCH = 64  # responses that are measured between two writes
+
+
+def measure_file(
+    problems: Mapping[str, Problem],
+    responses: Iterable[Response],
+    out: Path,
+    student: str | Path,
+    prompt: chat.Prompt,
+    precision: "Precision | None" = None,
+    *,
+    threads: int | None = None,
+    tokens_out: Path | None = None,
+    local: bool = False,
+    window: int | None = None,
+    batch_size: int = BATCH,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Writes a row a response into `out`, a folder of shards; goes on where an earlier run was cut off.
+
+    Args:
+        precision: of the student; null is fp32 on a CPU and bf16 on a GPU.
+        tokens_out: a folder for the statistics of every token; null keeps none.
+        local: whether local surprisal is measured too (`window` sentences), for about four times the work.
+        on_progress: takes responses done and responses in all, after every batch, those on disk included.
+
+    Raises:
+        InputError: no response, a response to an unknown problem, or the `Scorer`'s own complaints.
+    """
+    todo = _batches(list(responses), problems, batch_size)
+    total = sum(map(len, todo))
+
+    @cache
+    def scorer() -> "Scorer":  # loaded when the first batch is missing
+        from thalweg.suitability.token_stats import Scorer
+
+        return Scorer(student, prompt, precision=precision, threads=threads)
+
+    shards, done = store.Shards(out, Suitability), 0
+    for index, batch in enumerate(todo):
+        tokens = None if tokens_out is None else tokens_out / f"part-{index:06d}.parquet"
+        if not shards.has(index) or (tokens is not None and not tokens.exists()):
+            items = [_item(problems[response.problem_id], response, prompt) for response in batch]
+            stats = scorer().score(items)
+            rows = [summary(*pair) for pair in zip(stats, batch, strict=True)]
+            if local:
+                rows = _with_local(rows, scorer(), items, window)
+            if tokens is not None:
+                write_token_stats(tokens, stats)
+            shards.put(index, rows)
+        done += len(batch)
+        if on_progress is not None:
+            on_progress(done, total)
+
+
+def _batches(responses: list[Response], problems: Mapping[str, Problem], batch_size: int) -> list[list[Response]]:
+    if not responses:
+        raise InputError("responses", "there is none to measure", "check the file")
+    for response in responses:
+        if response.problem_id not in problems:
+            unknown = f"answers problem {response.problem_id!r}, which is not among the problems"
+            raise InputError(f"response {response.id!r}", unknown, "give the problems that it was made for")
+    return [responses[start : start + batch_size] for start in range(0, len(responses), batch_size)]
+
+
+def _item(problem: Problem, response: Response, prompt: chat.Prompt) -> "Item":
+    from thalweg.suitability.token_stats import Item
+
+    return Item(response.id, prompt.user_turn(problem.statement), thinking.full_text(response))
+
+
+def _with_local(
+    rows: list[Suitability], scorer: "Scorer", items: "Sequence[Item]", window: int | None
+) -> list[Suitability]:
+    from thalweg.suitability.local import WINDOW, local_surprisals
+
+    found = local_surprisals(scorer, items, WINDOW if window is None else window)
+    return [replace(row, local_surprisal=value) for row, value in zip(rows, found, strict=True)]
+
+
+# --------------------------------------------------------------------------- token statistics on disk
+
+
+def write_token_stats(path: Path, stats: Sequence[TokenStats]) -> None:
+    """Writes statistics as one Parquet file, whole or not at all."""
+    columns = {field.name: [getattr(row, field.name) for row in stats] for field in fields(TokenStats)}
+    with store.replacing(path) as temporary:
+        pq.write_table(pa.table(columns, schema=_schema()), temporary, compression="zstd")
+
+
+def read_token_stats(folder: Path) -> Iterator[TokenStats]:
+    """Streams the statistics that `measure_file` left in `tokens_out`, in the order of the responses.
+
+    Raises:
+        InputError: there are none.
+    """
+    parts = sorted(folder.glob("*.parquet"))
+    if not parts:
+        raise InputError(str(folder), "the folder holds no .parquet file", "name a folder of token statistics")
+    for part in parts:
+        for row in pq.read_table(part).to_pylist():
+            yield TokenStats(**_plain(row))
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+
+
+def _schema() -> pa.Schema:
+    return pa.schema(
+        {
+            "student": pa.string(),
+            "response_id": pa.string(),
+            "precision": pa.string(),
+            "ids": pa.list_(pa.int32()),
+            "log_probs": pa.list_(pa.float32()),
+            "ranks": pa.list_(pa.uint8()),
+            "entropies": pa.list_(pa.float32()),
+            "truncated": pa.bool_(),
+        }
+    )

@@ -1,0 +1,50 @@
+"""What is read off next-token logits: log-probability and rank of the token that came, entropy of the distribution.
+
+The logits over the vocabulary, the largest tensor of a language model, are made for a few positions at a time and
+overwritten while they are read, so that memory does not grow with length x vocabulary. Everything is computed in
+float32, whatever the precision of the model. Not covered: vocabulary heads that are split over devices.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import torch
+
+RANK_CAP = 100
+
+
+class Readings(NamedTuple):
+    """Three tensors (n): log-probabilities and entropies in nats (float32), ranks from 1 to `RANK_CAP` (uint8)."""
+
+    log_probs: torch.Tensor
+    ranks: torch.Tensor
+    entropies: torch.Tensor
+
+
+def read(
+    hidden: torch.Tensor, targets: torch.Tensor, head: Callable[[torch.Tensor], torch.Tensor], chunk: int
+) -> Readings:
+    """Reads `targets` (n) off `head(hidden)`, (n, vocabulary), `chunk` positions at a time."""
+    parts = [_read(head(part).float(), wanted) for part, wanted in _chunks(hidden, targets, chunk)]
+    return Readings(*(torch.cat(column) for column in zip(*parts, strict=True)))
+
+
+def _chunks(hidden: torch.Tensor, targets: torch.Tensor, chunk: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    return zip(torch.split(hidden, chunk), torch.split(targets, chunk), strict=True)
+
+
+def _read(logits: torch.Tensor, targets: torch.Tensor) -> Readings:
+    """Reads `targets` (n) off `logits` (n, vocabulary), which are overwritten.
+
+    A rank is 1 + the number of tokens that are strictly likelier: ties do not count (arXiv 2601.14249, section 3).
+    """
+    wanted = logits.gather(1, targets[:, None])
+    ranks = (logits > wanted).sum(1).add_(1).clamp_(max=RANK_CAP)
+    logits -= logits.amax(1, keepdim=True)
+    wanted = logits.gather(1, targets[:, None])[:, 0]
+    weights = logits.exp()
+    total = weights.sum(1)
+    log_total = total.log()
+    # H = log Z - sum(w l) / Z with l shifted by the maximum, so that Z is at least 1.
+    entropies = log_total - torch.linalg.vecdot(weights, logits) / total
+    return Readings((wanted - log_total).clamp_(max=0), ranks.to(torch.uint8), entropies.clamp_(min=0))

@@ -1,0 +1,35 @@
+"""The verbs that work on plain files, without a study: what the command line calls, and a Python user may too."""
+
+from thalweg.verbs.audits import audit_graders
+from thalweg.verbs.choosing import CurateConfig, curate, suitability
+from thalweg.verbs.rows import read_config, read_rows
+from thalweg.verbs.stages import (
+    evaluate,
+    fit,
+    generate,
+    grade,
+    grading_settings,
+    import_source,
+    open_judge,
+    train,
+)
+from thalweg.verbs.teachers import SmokeConfig, teachers
+
+__all__ = [
+    "CurateConfig",
+    "SmokeConfig",
+    "audit_graders",
+    "curate",
+    "evaluate",
+    "fit",
+    "generate",
+    "grade",
+    "grading_settings",
+    "import_source",
+    "open_judge",
+    "read_config",
+    "read_rows",
+    "suitability",
+    "teachers",
+    "train",
+]
