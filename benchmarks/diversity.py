@@ -31,7 +31,7 @@ from rapidfuzz.process import cdist
 from thalweg.curate.diversity import farthest
 
 Tokens = list[int]
-_TOKEN = re.compile(r" ?\w+| ?[^\w\s]|\s+")
+TOKEN = re.compile(r" ?\w+| ?[^\w\s]|\s+")
 
 
 def bare(texts: list["array[int]"], p: int, threads: int) -> list[int]:
@@ -91,7 +91,7 @@ def _rows(path: Path) -> Iterator[tuple[str, Tokens]]:
             row = json.loads(line)
             text = row.get("response") or row.get("text") or ""
             question = str(row.get("question") or row.get("problem_id") or "")
-            yield question, [known.setdefault(token, len(known)) for token in _TOKEN.findall(text)]
+            yield question, [known.setdefault(token, len(known)) for token in TOKEN.findall(text)]
 
 
 def _cuts(text: Tokens, number: int, responses: int, tokens: int) -> list[Tokens]:

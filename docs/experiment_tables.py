@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from thalweg import store
@@ -81,10 +82,12 @@ class Study:
         (size,) = {row.size for row in self.scores if row.arm == arm and row.size > 0}
         return arm, size
 
-    def trained(self, arm: str) -> Score:
-        """How the arm's rung was trained: its first seed."""
-        name, size = self.rung(arm)
-        return next(row for row in self.scores if (row.arm, row.size) == (name, size))
+    def trained(self, arm: str) -> list[str]:
+        """Examples, problems, optimiser steps and tokens of the arm's rung, means over seeds."""
+        _, size = self.rung(arm)
+        rows = [row for row in self.scores if (row.arm, row.size) == (arm, size)]
+        means = (fmean(getattr(row, name) for row in rows) for name in ("distinct_problems", "steps", "tokens_trained"))
+        return [f"{size:,}", *(f"{mean:,.0f}" for mean in means)]
 
     def compare(
         self, pairs: Sequence[tuple[str, str | None]] | Sequence[tuple[str, str]], benchmark: str | None = None
@@ -122,10 +125,9 @@ def score_table(study: Study, arms: Sequence[str]) -> str:
     against = study.compare([(arm, None) for arm in arms])
     rows = []
     for arm, gap in zip(arms, against, strict=True):
-        trained, rung = study.trained(arm), study.rung(arm)
-        counts = [f"{rung[1]:,}", f"{trained.distinct_problems:,}", f"{trained.steps:,}", f"{trained.tokens_trained:,}"]
+        rung = study.rung(arm)
         rates = [percent(study.rates[first][rung]), difference(gap), percent(study.finishes[rung])]
-        rows.append([arm, *counts, *rates, percent(study.rates[second][rung])])
+        rows.append([arm, *study.trained(arm), *rates, percent(study.rates[second][rung])])
     heads = ["arm", "examples", "problems", "steps", "tokens", f"{first}, %", "against its start", "finishes, %"]
     return table([*heads, f"{second}, %"], rows) + _behind(study)
 

@@ -49,6 +49,14 @@ def test_every_correlation_of_rsr_is_told_from_chance_and_from_no_rival(found: P
         assert line.rival.told_above is None or line.rival.told_above > 0.8
 
 
+def test_the_three_worst_teachers_carry_part_of_the_correlation(found: PapersRsr) -> None:
+    """Among the other eight, the ratio is told from chance for two students of five."""
+    eight = [line.without_worst for line in found.students]
+    assert {one.n for one in eight} == {8}
+    assert sum(one.value or 0 for one in eight) / 5 == pytest.approx(-0.712, abs=5e-4)
+    assert sum((one.p or 1) < 0.05 for one in eight) == 2
+
+
 def test_other_students_scores_foretell_a_students_at_least_as_well(found: PapersRsr) -> None:
     others = sum(line.others_scores.value or 0 for line in found.students) / 5
     own = -sum(line.spearman.value or 0 for line in found.students) / 5
@@ -96,7 +104,7 @@ def test_sheets_show_the_coefficients_and_their_limits(found: PapersRsr) -> None
     first, controls, teachers, trajectories = sheets(found)
     assert [row[1] for row in first.rows] == ["-0.855", "-0.845", "-0.888", "-0.829", "-0.815", "-0.847"]
     assert "Outside it as printed: Qwen2.5-7B." in first.notes[1]
-    assert controls.rows[-1][:5] == ("mean", "-0.847", "-0.835", "0.905", "0.214")
+    assert controls.rows[-1][:6] == ("mean", "-0.847", "-0.712", "-0.835", "0.905", "0.214")
     assert teachers.rows[1] == ("LLaMA-3.1-8B", "QwQ-32B", "Qwen3-4B-T", "1.1")
     assert trajectories.rows[0] == ("Random", "+7.3", "+6.4 to +8.3", "+8.4 +6.4 +7.5 +7.5 +6.9")
     assert all(len(row) == len(sheet.header) for sheet in sheets(found) for row in sheet.rows)

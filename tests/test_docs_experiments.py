@@ -150,6 +150,7 @@ def with_teachers(root: Path, size: int, seeds: tuple[int, ...]) -> None:
             student.symlink_to(student_folder())
 
 
+@pytest.mark.slow
 def test_the_page_is_made_from_three_finished_studies(
     tables: Any, script: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

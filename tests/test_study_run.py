@@ -19,7 +19,9 @@ from thalweg.study.folder import Folder, begin, finish, is_done, locked
 from thalweg.types import Outcome, Response
 
 GSM8K = [{"question": f"What is {n} + 1?", "answer": f"It is {n + 1}.\n#### {n + 1}"} for n in range(12)]
-TRACES = [{"idx": n, "model": "Qwen-2.5-3B-rlft", "response": f"<think>{n} + 1</think>\n{n + 1}"} for n in range(8)]
+TRACES_OF_GSM8K = [
+    {"idx": n, "model": "Qwen-2.5-3B-rlft", "response": f"<think>{n} + 1</think>\n{n + 1}"} for n in range(8)
+]
 CRUX = [{"id": f"c{n}", "code": f"def f(x):\n    return x + {n}", "input": "1", "output": str(n + 1)} for n in range(4)]
 TWO_STEPS = {"train.batch_size": 2, "train.max_steps": 2, "train.save_steps": 1, "train.max_length": 512}
 
@@ -58,10 +60,73 @@ def miniature_synthesis(folder: Path) -> dict[str, Any]:
     }
 
 
+SMALL = {
+    "benchmarks.miniature.count": 4,
+    "benchmarks.miniature.max_tokens": 30,
+    "benchmarks.snippets.count": 3,
+    "benchmarks.snippets.max_tokens": 30,
+}
+
+
+KINDS = ("random", "easy", "hard", "correct", "incorrect", "shuffled", "swapped", "answer")
+
+
+def miniature_arms(folder: Path) -> dict[str, Any]:
+    assert folder
+    second = [f"top-{kind}" for kind in KINDS]
+    starts = {f"arms.{arm}.start": "top@4" for arm in second}
+    return {**SMALL, "problems.count": 40, "sizes": [0, 2], "arms.top.sizes": [4], "seeds": [0], **starts}
+
+
+def miniature_teachers(folder: Path) -> dict[str, Any]:
+    assert folder
+    return {**SMALL, "problems.count": 10, "sizes": [0, 2], "seeds": [0]}
+
+
+def ded(folder: Path) -> dict[str, Any]:
+    assert folder
+    return {
+        **SMALL,
+        "problems.count": 20,
+        "teachers.own.samples": 2,
+        "smoke_test.size": 4,
+        "smoke_test.train": {"max_steps": 2},
+        "sizes": [0, 4],
+        "arms.hard.sizes": [2],
+        "arms.right.sizes": [3],
+        "seeds": [0],
+    }
+
+
+def smollm2_ded(folder: Path) -> dict[str, Any]:
+    answers = [
+        {**row, "model": model} for row in TRACES_OF_GSM8K for model in ("Qwen-2.5-3B-rlft", "Qwen2.5-3B-Instruct")
+    ]
+    write_rows(folder / "traces.jsonl", answers)
+    write_rows(folder / "crux.jsonl", CRUX)
+    values = smollm2_gsm8k_files(folder)
+    return {
+        **values,
+        "teachers.own.max_tokens": 8,
+        "teachers.own.samples": 1,
+        "benchmarks.cruxeval.path": "crux.jsonl",
+        "benchmarks.cruxeval.count": 3,
+        "benchmarks.cruxeval.max_tokens": 8,
+        "smoke_test.size": 4,
+        "smoke_test.train": {"max_steps": 2},
+        "sizes": [0, 4],
+    }
+
+
 def smollm2_gsm8k(folder: Path) -> dict[str, Any]:
+    write_rows(folder / "traces.jsonl", TRACES_OF_GSM8K)
+    return {**smollm2_gsm8k_files(folder), "sizes": [0, 2, 4]}
+
+
+def smollm2_gsm8k_files(folder: Path) -> dict[str, Any]:
+    """A tiny student and a few problems in the place of SmolLM2 and GSM8K."""
     tiny_student(folder / "student")
     write_rows(folder / "gsm8k.jsonl", GSM8K)
-    write_rows(folder / "traces.jsonl", TRACES)
     return {
         "student": "student",
         "precision": "fp32",
@@ -72,7 +137,6 @@ def smollm2_gsm8k(folder: Path) -> dict[str, Any]:
         "benchmarks.gsm8k.skip": 8,
         "benchmarks.gsm8k.count": 4,
         "benchmarks.gsm8k.max_tokens": 8,
-        "sizes": [0, 2, 4],
     }
 
 
@@ -103,6 +167,10 @@ RECIPES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "miniature": miniature,
     "miniature-rates": miniature_rates,
     "miniature-synthesis": miniature_synthesis,
+    "miniature-arms": miniature_arms,
+    "miniature-teachers": miniature_teachers,
+    "ded": ded,
+    "smollm2-ded": smollm2_ded,
     "smollm2-gsm8k": smollm2_gsm8k,
     "smollm2-tracing": smollm2_tracing,
 }

@@ -38,18 +38,19 @@ def response(model: str, n: int, sample: int = 0, finish_reason: str = "stop") -
 RESPONSES = [response(model, n, sample) for model in MODELS for n in range(4) for sample in range(2)]
 
 
-def made(folder: Path, responses: list[Response], size: int | None = None) -> Smoke:
+def made(folder: Path, responses: list[Response], size: int | None = None, seeds: tuple[int, ...] = (0,)) -> Smoke:
     student = folder / "student"
     if not student.exists():
         tiny_student(student)
     test = problems(100, 3)
     return smoke_test(
-        folder / "smoke", problems(0, 4), responses, test, str(student), TRAIN, max_tokens=8, size=size, seeds=(0, 1)
+        folder / "smoke", problems(0, 4), responses, test, str(student), TRAIN, max_tokens=8, size=size, seeds=seeds
     )
 
 
+@pytest.mark.slow
 def test_every_models_student_is_trained_alike_scored_and_found(tmp_path: Path) -> None:
-    smoke = made(tmp_path, RESPONSES)
+    smoke = made(tmp_path, RESPONSES, seeds=(0, 1))
     assert smoke.arms == {"org/strong model": "org-strong-model", "weak": "weak"}
     assert smoke.size == 4  # one response a problem, though there are two
     found = smoke.run(engine=run_inline)

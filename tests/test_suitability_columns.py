@@ -1,5 +1,6 @@
 """Columns: directions, costs, and each model's value with its interval."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -126,6 +127,14 @@ def test_the_ratios_interval_covers_what_it_says() -> None:
         low, high = found["a"]["rsr"].low, found["a"]["rsr"].high
         covered += low is not None and high is not None and low <= 3.0 <= high
     assert 0.92 < covered / 600 < 0.98
+
+
+def test_the_docs_table_is_that_of_the_columns() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "teachers.md").read_text(encoding="utf-8")
+    better = {"low": "lower", "high": "higher", None: "not said"}
+    for name, column in COLUMNS.items():
+        line = f"| `{name}` | {better[column.better]} | {column.level} | {column.meaning} | {column.source} |"
+        assert line in page.splitlines()
 
 
 def test_every_column_says_where_it_comes_from() -> None:

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from thalweg import InputError, Study, cli, recipes, store, verbs, watch
+from thalweg.chat import Prompt
 from thalweg.curate.corpus import read_corpus
 from thalweg.engine.local import run_inline
 from thalweg.generate import Sampling
@@ -48,7 +49,7 @@ def test_the_loop_by_hand(thalweg: Run) -> None:
 
     Path("curate.yaml").write_text("{select: correct, size: 8, seed: 3}")
     said = thalweg("curate", *graded, "--verdicts", "verdicts.jsonl", "--config", "curate.yaml", "--out", "corpus")
-    assert "12 of 12 responses usable" in said
+    assert "8 examples of 12 responses" in said
     assert len(read_corpus(Path("corpus"))) == 8
 
     Path("train.yaml").write_text("{batch_size: 4, epochs: 1, learning_rate: 1.0e-3}")
@@ -70,7 +71,7 @@ def test_responses_of_other_settings_are_not_mixed(thalweg: Run) -> None:
     thalweg("import", "miniature", "--split", "train", "--count", "3", "--out", "data")
     thalweg("generate", "--problems", "data/problems.jsonl", "--model", "tracer:line", "--out", "responses")
     problems = store.read_all("data/problems.jsonl", Problem)
-    settings = {"samples": 1, "prompt": cli._prompt("{statement}", None, True), "precision": "fp32", "batch_size": 32}
+    settings = {"samples": 1, "prompt": Prompt(), "precision": "fp32", "batch_size": 32}
     sampling = Sampling(max_tokens=2048)
     with pytest.raises(InputError, match="made with other settings; use another folder"):
         verbs.generate(problems, "tracer:terse", Path("responses"), sampling=sampling, **settings)

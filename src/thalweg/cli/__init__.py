@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import typer
 
-from thalweg.cli.audits import graders
+from thalweg.cli.audits import contamination, duplicates, graders
 from thalweg.cli.choosing import curate, suitability, teachers
 from thalweg.cli.collecting import generate, grade, import_
 from thalweg.cli.measuring import evaluate, fit, papers, train
@@ -46,7 +46,11 @@ _VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("fit", fit),
     ("papers", papers),
 )
-_AUDITS: tuple[tuple[str, Callable[..., None]], ...] = (("graders", graders),)
+_AUDITS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("graders", graders),
+    ("duplicates", duplicates),
+    ("contamination", contamination),
+)
 for _name, _verb in _VERBS:
     app.command(_name)(_verb)
 for _name, _verb in _AUDITS:

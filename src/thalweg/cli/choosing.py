@@ -15,6 +15,7 @@ from thalweg.cli.options import (
     Student,
     System,
     Template,
+    benchmark_name,
     pair,
     precision_of,
     prompt_of,
@@ -34,6 +35,9 @@ def curate(
     ] = None,
     attempts: Annotated[
         Path | None, typer.Option(help="verdicts on a model's own attempts; needed for bounds on pass rates")
+    ] = None,
+    against: Annotated[
+        list[Path] | None, typer.Option(help="a benchmark's problems, for clean: {contamination: ...}; repeatable")
     ] = None,
     student: Annotated[
         str | None, typer.Option(help="model folder whose tokenizer counts tokens; characters where absent")
@@ -57,6 +61,7 @@ def curate(
         verbs.read_config(config, verbs.CurateConfig),
         suitability=rows(suitability, Suitability, rejects, key="response_id") if suitability else [],
         attempts=rows(attempts, Verdict, rejects, key="response_id") if attempts else [],
+        against={benchmark_name(path): rows(path, Problem, rejects) for path in against or []},
         student=student,
     )
     print_funnel(funnel)

@@ -104,9 +104,10 @@ def papers(
     name: Annotated[str, typer.Argument(help="rsr: the rank-surprisal ratio (arXiv 2601.14249)")] = "rsr",
 ) -> None:
     """Compute published tables again, and say what they can tell. The tables come with the package."""
-    from thalweg.cli.tables import print_papers_rsr
+    from thalweg.cli.tables import print_sheets
     from thalweg.curve.papers.rank_surprisal import rsr
+    from thalweg.curve.papers.rsr_sheets import sheets
 
     if name != "rsr":
         raise InputError(f"papers {name!r}", "no such paper", "use rsr")
-    print_papers_rsr(rsr())
+    print_sheets(sheets(rsr()))

@@ -17,6 +17,10 @@ SOURCES = "records, messages, gsm8k, cruxeval, mbpp, p3, exercism, miniature, sn
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="study.yaml, or the folder that holds one")]
 Problems = Annotated[Path, typer.Option("--problems", help="problems: JSON Lines or Parquet")]
 Responses = Annotated[Path, typer.Option("--responses", help="responses: JSON Lines, Parquet, or a folder of shards")]
+MaybeProblems = Annotated[Path | None, typer.Option("--problems", help="problems: JSON Lines or Parquet")]
+MaybeResponses = Annotated[
+    Path | None, typer.Option("--responses", help="in place of problems: responses, or a folder of their shards")
+]
 Out = Annotated[Path, typer.Option("--out", help="where to write")]
 Seeds = Annotated[str | None, typer.Option(help="seeds in place of the study's, such as 0,1,2")]
 Samples = Annotated[int, typer.Option(help="responses a problem")]
@@ -87,3 +91,8 @@ def rows(path: Path, kind: type[T], rejects: Path | None, key: str = "id") -> li
     from thalweg import verbs
 
     return verbs.read_rows(path, kind, rejects, key)
+
+
+def benchmark_name(path: Path) -> str:
+    """What reports call a benchmark that is given as a file."""
+    return path.name.split(".")[0]

@@ -1,14 +1,15 @@
 """Tables that verbs print: funnels, columns, rankings of teachers, published tables computed again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Column, Table
 
+from thalweg.curate.contamination import Contamination
 from thalweg.curate.funnel import Funnel
 from thalweg.curate.funnel import table as funnel_rows
 from thalweg.curve.correlation import Correlation
-from thalweg.curve.papers.rank_surprisal import PapersRsr
+from thalweg.curve.papers import Sheet
 from thalweg.study.ranking import Judged
 from thalweg.suitability.columns import COLUMNS, Estimate, by_model
 from thalweg.types import Suitability
@@ -55,45 +56,26 @@ def print_ranking(ranking: Ranking) -> None:
         _print(_judged(ranking.judged))
 
 
-def print_papers_rsr(found: PapersRsr) -> None:
-    """Correlations by student, as recomputed and as printed; the next-best metric; the controls."""
-    table = Table("student", box=None)
-    for head in ("Spearman", "95 % interval", "p", "printed", "Pearson", "next metric", "others' scores", "regret"):
-        table.add_column(head, justify="right")
-    for line in found.students:
-        table.add_row(
-            line.student,
-            _signed(line.spearman.value),
-            _interval(line.spearman),
-            f"{line.spearman.p:.4f}" if line.spearman.p is not None else "",
-            f"{line.printed_spearman:.3f}",
-            _signed(line.pearson.value),
-            f"{line.rival.metric} {line.rival.value:.2f}",
-            _signed(line.others_scores.value),
-            f"{line.regret:.1f}",
-        )
-    _say(f"Rank-surprisal ratio and post-training score over 11 teachers, from arXiv {found.arxiv}, rounded tables.")
+def print_contamination(found: Contamination) -> None:
+    """How many texts each method found, by benchmark."""
+    table = Table("benchmark", _right("problems"), *map(_right, found.methods), box=None)
+    for name, counts in found.counts().items():
+        table.add_row(name, f"{found.benchmarks[name]:,}", *(f"{counts[method]:,}" for method in found.methods))
     _print(table)
-    _say(
-        "Negative: a low ratio goes with a high score. Printed values are without sign and from unrounded numbers. "
-        "Others' scores: how well a teacher's mean score with the other students predicts its score with this one, a "
-        "control that the paper does not have. Regret: points that the teacher of lowest ratio lies below the best."
-    )
-    told = [line for line in found.students if line.rival.told_above is not None]
-    _say(
-        f"The gap to the next-best metric is told from chance (5 %) for {len(told)} of {len(found.students)} students, "
-        "and only if the two metrics go together closely, which the paper does not print."
-    )
-    gains = Table("trajectories of lowest ratio against", _right("mean gain"), _right("95 % interval (5 students)"))
-    gains.box = None
-    for gain in found.trajectories:
-        gains.add_row(gain.selection, f"{gain.mean:+.1f}", f"{gain.low:+.1f} to {gain.high:+.1f}")
-    _print(gains)
-    chosen = found.chosen
-    _say(
-        f"Choosing among 6 teachers, mean of the two best picks over students: ratio {chosen.rsr:.1f}, "
-        f"others' scores {chosen.others_scores:.1f}, oracle {chosen.oracle:.1f} (recomputed)."
-    )
+    _say(f"Texts found, of {found.checked:,} checked.")
+
+
+def print_sheets(sheets: Iterable[Sheet]) -> None:
+    """Published tables computed again."""
+    for sheet in sheets:
+        head, *rest = sheet.header
+        table = Table(head, *map(_right, rest), title=sheet.title, title_justify="left", box=None)
+        for row in sheet.rows:
+            table.add_row(*row)
+        _print(table)
+        for note in sheet.notes:
+            _say(note)
+        Console().print()
 
 
 def _judged(judged: Sequence[Judged]) -> Table:

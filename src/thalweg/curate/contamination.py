@@ -9,7 +9,8 @@ Methods, each of which can be left out:
 * `near`: Jaccard similarity of five-word shingles at or above a threshold.
 
 N-grams that many problems of one benchmark share are its boilerplate ("Write a Python function to ..."), not its
-problems: with `common` those in more than so many are not counted. What remains is told with every hit: how often the
+problems: with `common` those in more than so many are not counted. Nor are, without `symbols`, runs of numbers and
+single letters, which counting, grids and tables share by chance. What remains is told with every hit: how often the
 rarest shared n-gram occurs in the benchmark and among the texts checked.
 
 The texts stream through; memory holds the benchmarks and the hits. Texts are statements, or the responses themselves.
@@ -17,7 +18,7 @@ Not covered: paraphrases and translations (`thalweg.curate.neighbours` finds som
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,7 @@ class Methods(BaseModel):
     common: int | None = Field(
         10, gt=0, description="Do not count n-grams in more than so many problems of a benchmark; null counts all."
     )
+    symbols: bool = Field(False, description="Count n-grams in which no word has two letters (`2 3 4 5`, `x o o x`).")
 
 
 _DEFAULT = Methods()
@@ -50,7 +52,8 @@ class Hit:
     """A text that matches a benchmark by one method, and the benchmark's problem that it matches best.
 
     `overlap` is the share of the problem's words that lie in shared n-grams; for `near` the Jaccard similarity, for
-    `embedding` the cosine. `shared` is the longest run of words in common, as compared (small letters, no punctuation).
+    `embedding` the cosine. `shared` is the longest stretch of the text whose n-grams are all shared (for `near`, whose
+    shingles are), as compared: in small letters, without punctuation.
     `in_benchmark` and `in_checked` say in how many problems of the benchmark, and in how many of the texts checked, the
     rarest shared n-gram occurs (null where the method has none). `others` more problems of the benchmark match.
     """
@@ -68,7 +71,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contamination:
-    """What was found in `checked` texts. `benchmarks` holds the number of problems of each."""
+    """What was found in `checked` texts; the number of problems of each benchmark; the methods, strictest first."""
 
     checked: int
     benchmarks: Mapping[str, int]
@@ -79,10 +82,14 @@ class Contamination:
         """Id of a text that one of `methods` (null: all) found -> why it may be left out, as the funnel says it."""
         allowed = self.methods if methods is None else methods
         found: dict[str, str] = {}
-        for hit in self.hits:
+        for hit in sorted(self.hits, key=lambda hit: self.methods.index(hit.method)):  # the strictest method speaks
             if hit.method in allowed:
                 found.setdefault(hit.item_id, f"in {hit.benchmark} ({hit.method})")
         return found
+
+    def plus(self, method: str, hits: Iterable[Hit]) -> "Contamination":
+        """The same with what a further, looser method found (`thalweg.curate.neighbours`)."""
+        return replace(self, methods=(*self.methods, method), hits=(*self.hits, *hits))
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Benchmark -> method -> how many texts it found."""
@@ -106,7 +113,14 @@ def contamination(
     held = {name: list(problems) for name, problems in against.items()}
     _check(held, methods)
     target = Target.of(held)
-    detector = Detector(target, methods.ngrams, methods.exact, methods.near, methods.common)
+    detector = Detector(
+        target,
+        methods.ngrams,
+        exact=methods.exact,
+        near=methods.near,
+        common=methods.common,
+        symbols=methods.symbols,
+    )
     seen = [np.zeros(len(index.keys), np.int64) for _, index in detector.indexes]
     ids: list[str] = []
     matches: list[Match] = []

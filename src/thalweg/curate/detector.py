@@ -69,11 +69,20 @@ class Detector:
     """Looks for a target's problems by word n-grams, exact equality, and Jaccard similarity (`near`, null for none)."""
 
     def __init__(
-        self, target: Target, lengths: Sequence[int], exact: bool, near: float | None, common: int | None
+        self,
+        target: Target,
+        lengths: Sequence[int],
+        *,
+        exact: bool,
+        near: float | None,
+        common: int | None,
+        symbols: bool,
     ) -> None:
         self.target = target
         self.indexes: list[tuple[int, GramIndex]] = [
-            (n, index) for n in lengths for index in index_lengths(target.folded, target.benchmark, n, common)
+            (n, index)
+            for n in lengths
+            for index in index_lengths(target.folded, target.benchmark, n, common=common, symbols=symbols)
         ]
         self._exact: dict[bytes, list[int]] = {}
         if exact:
@@ -128,7 +137,7 @@ class Detector:
         pair, inverse, counts = np.unique(table.item * rows + table.row, return_inverse=True, return_counts=True)
         order = np.argsort(inverse, kind="stable")
         ends = np.cumsum(counts)
-        item, row = pair // max(1, rows), pair % max(1, rows)
+        item, row = np.divmod(pair, rows)
         for best, others in _best(item, self.target.benchmark[row], counts.astype(np.float64)):
             where = order[ends[best] - counts[best] : ends[best]]
             text = folded[item[best]].split()
@@ -208,7 +217,7 @@ class _NearIndex:
             where = np.arange(len(text)) - (np.cumsum(sizes) - sizes)[text] + low[text]
             pairs.append(text * total + self._order[where, band])
         pair = np.unique(np.concatenate(pairs))
-        return pair // max(1, total), pair % max(1, total)
+        return np.divmod(pair, total)
 
 
 def _best(item: Counts, benchmark: Counts, weight: NDArray[np.float64]) -> Iterator[tuple[int, int]]:

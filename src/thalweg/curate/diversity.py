@@ -5,9 +5,9 @@ the same, 1 for nothing in common. The paper states neither unit nor algorithm. 
 that are farthest apart, then again and again the one whose nearest chosen neighbour is farthest. The choice does not
 depend on the order in which responses come, and those for P lie among those for P + 1.
 
-The choice is exact, though few distances are worked out. Cut two texts into n parts each: the parts' distances add up
-to an upper bound, for little more than an n-th of the work. So all pairs are bounded by short parts, and only what
-still looks farthest is looked at more closely, until it is known.
+The choice is exact, though not all distances are worked out. Cut two texts into n parts each: the parts' distances add
+up to an upper bound, for little more than an n-th of the work. So all pairs are bounded by short parts, and only what
+may be farthest is worked out, the likeliest first.
 
 The divided distance is no metric ("ab", "aba", "ba"), so the factor 2 known of greedy max-min does not hold for it, and
 texts of unlike lengths are far apart whatever they say. Not covered: distances by meaning (embeddings).
@@ -15,8 +15,7 @@ texts of unlike lengths are far apart whatever they say. Not covered: distances 
 
 from array import array
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +23,8 @@ from numpy.typing import NDArray
 from thalweg.engine.local import cpu_workers
 
 Text: TypeAlias = str | Sequence[int]
-Pairs: TypeAlias = list[tuple[int, int]]
-_PARTS = (64, 256)  # longest part by level, before whole texts; 64 fit into one machine word
-_SHORT = 500  # up to this length bounds cost as much as they save
+_PART = 256  # tokens or characters: shorter parts cost less, and longer ones rule out more
+_TRIED = 6  # pairs on which it is tried whether bounds rule out any
 
 
 def farthest(texts: Sequence[Text], p: int, threads: int | None = None) -> list[int]:
@@ -53,7 +51,7 @@ def farthest(texts: Sequence[Text], p: int, threads: int | None = None) -> list[
 
 
 class _Distances:
-    """Upper bounds on the normalised distances of all pairs of M distinct texts, sharpened where that matters.
+    """Upper bounds on the normalised distances of all pairs of M distinct texts, made exact where that matters.
 
     `bound` is M x M, with -1 on the diagonal; `exact` says which of its numbers are the distances themselves.
     """
@@ -62,48 +60,59 @@ class _Distances:
         self.texts = [text if isinstance(text, str) else array("q", text) for text in texts]
         self.threads = threads
         lengths = np.array([len(text) for text in texts])
-        longest = int(lengths.max())
-        self.parts = [-(-longest // most) for most in _PARTS if longest > _SHORT] + [1]
         self.longer = np.maximum(np.maximum.outer(lengths, lengths), 1)
-        self.level = np.zeros_like(self.longer)
-        self.bound = self._all_bounds() / self.longer
+        parts = -(-int(lengths.max()) // _PART)
+        parts = parts if parts > 1 and self._worth(parts) else 1
+        self.bound = self._edits_of_parts(parts) / self.longer
+        self.exact = np.full(self.bound.shape, parts == 1)
         np.fill_diagonal(self.bound, -1)
 
-    @property
-    def exact(self) -> NDArray[np.bool_]:
-        exact: NDArray[np.bool_] = self.level == len(self.parts) - 1
-        return exact
-
-    def sharpen(self, pairs: Pairs) -> None:
-        """Bounds `pairs` (at least one, none exact) by longer parts than before."""
+    def work_out(self, pairs: list[tuple[int, int]]) -> None:
+        """Makes the bounds of `pairs` exact."""
         from rapidfuzz.distance import Levenshtein
         from rapidfuzz.process import cpdist
 
-        counts = [self.parts[self.level[pair] + 1] for pair in pairs]
-        left = [part for (at, _), count in zip(pairs, counts, strict=True) for part in _cut(self.texts[at], count)]
-        right = [part for (_, at), count in zip(pairs, counts, strict=True) for part in _cut(self.texts[at], count)]
+        one, other = (list(side) for side in zip(*pairs, strict=True))
+        left, right = ([self.texts[at] for at in side] for side in (one, other))
         edits = cpdist(left, right, scorer=Levenshtein.distance, dtype=np.int64, workers=self.threads)
-        sums = np.add.reduceat(edits, np.cumsum([0, *counts[:-1]]))
-        for (one, other), total in zip(pairs, sums, strict=True):
-            bound = min(self.bound[one, other], total / self.longer[one, other])
-            self.bound[one, other] = self.bound[other, one] = bound
-            self.level[one, other] = self.level[other, one] = self.level[one, other] + 1
+        self.bound[one, other] = self.bound[other, one] = edits / self.longer[one, other]
+        self.exact[one, other] = self.exact[other, one] = True
 
-    def _all_bounds(self) -> NDArray[np.int64]:
-        """The edits that the first level's parts need, for all pairs."""
+    def likely(self, values: NDArray[np.float64]) -> list[int]:
+        """Where the largest positive `values` are: what to work out next.
+
+        As many as there are cores, and more the more it took so far, since runners-up are likely to be next.
+        """
+        count = max(self.threads, int(self.exact.sum()) // 16)
+        places = np.argsort(-values, axis=None, kind="stable")[:count]
+        return [int(at) for at in places if values.flat[at] > 0]
+
+    def _worth(self, count: int) -> bool:
+        """Whether bounds by so many parts rule out any of a few pairs. Where they do not, they only cost time."""
+        from rapidfuzz.distance import Levenshtein
+
+        bounds, exact = [], []
+        for at in range(min(_TRIED, len(self.texts) // 2)):
+            one, other, longer = self.texts[at], self.texts[-1 - at], self.longer[at, -1 - at]
+            parts = zip(_cut(one, count), _cut(other, count), strict=True)
+            bounds.append(sum(Levenshtein.distance(*pair) for pair in parts) / longer)
+            exact.append(Levenshtein.distance(one, other) / longer)
+        return bool(min(bounds) < max(exact))
+
+    def _edits_of_parts(self, count: int) -> NDArray[np.int64]:
+        """The edits that the parts of all pairs need, each text cut into `count`."""
         from rapidfuzz.distance import Levenshtein
         from rapidfuzz.process import cdist
 
         total: NDArray[np.int64] = np.zeros(self.longer.shape, dtype=np.int64)
-        for parts in zip(*(_cut(text, self.parts[0]) for text in self.texts), strict=True):
+        for parts in zip(*(_cut(text, count) for text in self.texts), strict=True):
             total += cdist(parts, parts, scorer=Levenshtein.distance, dtype=np.int64, workers=self.threads)
         return total
 
 
-def _cut(text: Sequence[object], parts: int) -> list[Sequence[object]]:
-    """`text` as so many parts of nearly the same length."""
-    ends = [len(text) * number // parts for number in range(parts + 1)]
-    return [text[start:end] for start, end in pairwise(ends)]
+def _cut(text: Sequence[Any], count: int) -> list[Sequence[Any]]:
+    """`text` in `count` parts of nearly the same length."""
+    return [text[len(text) * part // count : len(text) * (part + 1) // count] for part in range(count)]
 
 
 def _greedy(apart: _Distances, p: int) -> list[int]:
@@ -120,23 +129,16 @@ def _farthest_pair(apart: _Distances) -> tuple[int, int]:
         if apart.exact[pair]:
             return pair
         unknown = np.triu(np.where(apart.exact, -1, apart.bound))
-        apart.sharpen([divmod(at, size) for at in _largest(unknown, apart.threads)])
+        apart.work_out([divmod(at, size) for at in apart.likely(unknown)])
 
 
 def _farthest_from(apart: _Distances, chosen: list[int]) -> int:
     """The text whose nearest neighbour among `chosen` is farthest."""
     while True:
         nearest = apart.bound[:, chosen].min(axis=1)
-        nearest[chosen] = -1
         best = int(nearest.argmax())
         unknown = np.where(apart.exact, np.inf, apart.bound)[:, chosen]
         if np.isinf(unknown[best]).all():
             return best
         worth = np.where(np.isinf(unknown).all(axis=1), -1, nearest)
-        apart.sharpen([(at, chosen[int(unknown[at].argmin())]) for at in _largest(worth, apart.threads)])
-
-
-def _largest(values: NDArray[np.float64], count: int) -> list[int]:
-    """Where the largest positive values are. As many as there are cores: runners-up are likely to be asked for next."""
-    places = np.argsort(-values, axis=None, kind="stable")[:count]
-    return [int(at) for at in places if values.flat[at] > 0]
+        apart.work_out([(at, chosen[int(unknown[at].argmin())]) for at in apart.likely(worth)])

@@ -14,7 +14,7 @@ _LONGEST = 300  # characters of a run that are kept
 
 
 class Shared(NamedTuple):
-    """The share of a problem's words that lie in shared n-grams, and the longest shared run of words ('' if none)."""
+    """The share of a problem's words in shared n-grams, and the longest stretch of the text made of them."""
 
     overlap: float
     run: str
@@ -30,20 +30,18 @@ class Place(NamedTuple):
 
 def shared(text: Sequence[bytes], begins: Iterable[tuple[int, int]], problem: bytes) -> Shared:
     """What a text's n-grams, given as (first word, length), have in common with a folded problem."""
-    runs: list[list[int]] = []
+    runs: list[tuple[int, int, int]] = []  # first word, end, and where the last n-gram begins
     found: dict[int, set[bytes]] = {}
     for begin, length in sorted(begins):
         gram = b" ".join(text[begin : begin + length])
         if gram not in _grams(problem, length)[1]:
             continue
         found.setdefault(length, set()).add(gram)
-        if runs and begin <= runs[-1][1]:
-            runs[-1][1] = max(runs[-1][1], begin + length)
-        else:
-            runs.append([begin, begin + length])
+        first = runs.pop()[0] if runs and begin == runs[-1][2] + 1 else begin
+        runs.append((first, begin + length, begin))
     if not runs:
         return Shared(0.0, "")
-    begin, end = max(runs, key=lambda run: run[1] - run[0])
+    begin, end, _ = max(runs, key=lambda run: run[1] - run[0])
     return Shared(_covered(problem, found), shortened(text[begin:end]))
 
 

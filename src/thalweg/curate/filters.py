@@ -52,7 +52,7 @@ class Filters(BaseModel):
     min_tokens: int | None = Field(None, gt=0, description="Fewest student tokens of the whole response.")
     max_tokens: int | None = Field(None, gt=0, description="Most student tokens of the whole response.")
     language: str | None = Field(
-        None, pattern="^[a-z]{2}$", description="ISO 639-1 code; under 50 letters of prose nothing is told or dropped."
+        None, pattern="^[a-z]{2,3}$", description="ISO 639 code, such as `en`; prose of under 50 letters is kept."
     )
     syntax: bool = Field(
         False, description="Whether the last Python or C++ block of the answer must be there, and parse (tree-sitter)."
@@ -63,6 +63,12 @@ class Filters(BaseModel):
     def _fill_in(cls, data: Any) -> Any:
         preset = data.get("preset") if isinstance(data, dict) else None
         return {**PRESETS.get(preset, {}), **data} if isinstance(preset, str) else data
+
+    @model_validator(mode="after")
+    def _leaves_something(self) -> "Filters":
+        if self.min_tokens and self.max_tokens and self.min_tokens > self.max_tokens:
+            raise ValueError("min_tokens is above max_tokens")
+        return self
 
 
 def filter_reason(
@@ -99,7 +105,7 @@ def _reasons(
 
 def _license(found: str | None, allowed: tuple[str, ...]) -> str | None:
     if found is None:
-        return "no license"
+        return "no license stated"
     return None if found.casefold() in map(str.casefold, allowed) else f"license {found}"
 
 

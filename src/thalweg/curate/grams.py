@@ -55,14 +55,14 @@ class GramIndex:
 
 
 def index_grams(
-    folded: Sequence[bytes], benchmark: Counts, n: int, common: int | None, exact_length: int | None = None
+    texts: Sequence[tuple[int, bytes]], benchmark: Counts, n: int, *, common: int | None = None, symbols: bool = True
 ) -> GramIndex:
-    """The index of all n-grams of texts; `benchmark[i]` says to which one text i belongs.
+    """The index of the n-grams of folded texts, given with their rows; `benchmark[row]` is the one a row belongs to.
 
-    N-grams in more than `common` problems of a benchmark do not count for it (null: all count). With `exact_length`,
-    only texts of just that many words (`n` is the same) are taken.
+    N-grams in more than `common` problems of a benchmark do not count for it (null: all count); without `symbols`,
+    none counts that holds no word with two letters.
     """
-    hashes, rows = _all_grams(folded, n, exact_length)
+    hashes, rows = _all_grams(texts, n, symbols)
     order = np.lexsort((rows, hashes))
     hashes, rows = hashes[order], rows[order]
     new = np.ones(len(rows), np.bool_)
@@ -76,28 +76,42 @@ def index_grams(
     return GramIndex(n, keys, bounds, rows, spread, _bitmap(keys))
 
 
-def index_lengths(folded: Sequence[bytes], benchmark: Counts, n: int, common: int | None) -> list[GramIndex]:
+def index_lengths(
+    folded: Sequence[bytes], benchmark: Counts, n: int, *, common: int | None = None, symbols: bool = True
+) -> list[GramIndex]:
     """The index for n, and one for each length of the texts that have fewer than n words."""
-    lengths = {len(text.split()) for text in folded}
-    short = sorted(length for length in lengths if SHORTEST <= length < n)
+    by_length: dict[int, list[tuple[int, bytes]]] = {}
+    for row, text in enumerate(folded):
+        by_length.setdefault(min(n, len(text.split())), []).append((row, text))
     return [
-        index_grams(folded, benchmark, n, common),
-        *(index_grams(folded, benchmark, length, None, length) for length in short),
+        index_grams(texts, benchmark, length, common=common if length == n else None, symbols=symbols)
+        for length, texts in sorted(by_length.items(), reverse=True)
+        if length >= SHORTEST or length == n
     ]
 
 
-def _all_grams(folded: Sequence[bytes], n: int, exact_length: int | None) -> tuple[Hashes, Counts]:
+def _all_grams(texts: Sequence[tuple[int, bytes]], n: int, symbols: bool) -> tuple[Hashes, Counts]:
+    """Hashes of n-grams that count, and the row of each."""
     hashes: list[Hashes] = [np.zeros(0, np.uint64)]
     rows: list[Counts] = [np.zeros(0, np.int64)]
-    for start in range(0, len(folded), _BATCH):
-        found = words(folded[start : start + _BATCH])
-        grams, whole = ngrams(found, n)
-        of = rows_of(found)[: len(grams)]
-        if exact_length is not None:
-            whole &= np.diff(found.bounds)[of] == exact_length
-        hashes.append(grams[whole])
-        rows.append(of[whole] + start)
+    for start in range(0, len(texts), _BATCH):
+        batch = [text for _, text in texts[start : start + _BATCH]]
+        found = words(batch)
+        grams, counts = ngrams(found, n)
+        if not symbols and len(grams):
+            said = [word for text in batch for word in text.split()]
+            spoken = {word: _is_spoken(word) for word in set(said)}
+            before = np.cumsum([0, *map(spoken.__getitem__, said)])
+            counts &= before[n:] > before[:-n]
+        hashes.append(grams[counts])
+        places = np.array([row for row, _ in texts[start : start + _BATCH]])
+        rows.append(places[rows_of(found)[: len(grams)][counts]])
     return np.concatenate(hashes), np.concatenate(rows)
+
+
+def _is_spoken(word: bytes) -> bool:
+    """Whether a word has two letters (or one of a script beyond ASCII) and so is more than a number or a symbol."""
+    return len(word.translate(None, b"0123456789")) > 1
 
 
 def _spread(hashes: Hashes, benchmark: Counts) -> Counts:

@@ -1,4 +1,4 @@
-"""The language that a response is written in, by py3langid (naive Bayes over byte n-grams, 97 languages).
+"""The language that a response is written in, by py3langid (naive Bayes over byte n-grams, 140 languages).
 
 Code and formulas are taken out first, since they look like English or like nothing at all. Not covered: a language that
 changes half-way (a text has one language), and dialects.
@@ -18,13 +18,18 @@ _LEAST, _MOST = 50, 1_000  # letters, words
 
 
 def language(text: str) -> str | None:
-    """The ISO 639-1 code of the text's language; null where its prose is too short to tell (under 50 letters).
+    """The ISO 639 code of the text's language; null where its prose is too short to tell (under 50 letters).
 
     Of long texts a thousand words are read, spread evenly.
     """
-    words = _WORD.findall(_NOT_PROSE.sub(" ", text))
+    words = prose(text)
     if sum(map(len, words)) < _LEAST:
         return None
     from py3langid import classify
 
     return str(classify(" ".join(words[:: len(words) // _MOST + 1]))[0])
+
+
+def prose(text: str) -> list[str]:
+    """The words of at least two letters outside code and formulas."""
+    return _WORD.findall(_NOT_PROSE.sub(" ", text))

@@ -4,7 +4,8 @@
        └──▶ book ──▶ panel ──▶ estimate ──▶ intervals     panel.py, intervals.py
                                   ├──▶ valley, break-even valley.py, break_even.py
                                   ├──▶ fit ──▶ curve.json fit.py, documents.py
-                                  └──▶ controls           controls.py
+                                  ├──▶ controls           controls.py
+                                  └──▶ contrasts          contrasts.py
 
 Every comparison is a contrast of one `Estimate`: the scores of several rungs on the same problems, with a covariance
 over problems (clustered) and one over seeds. Not covered here: scaling-law models, advice, published tables.

@@ -2,7 +2,7 @@
 
 The candidates' arms are ordinary arms (`smoke-TEACHER`), so their scores come from the same files as any other's. The
 choice is by the mean pass@1 over the in-domain benchmarks and over seeds. How sure it is, `smoke_test.json` says: each
-candidate's mean with its interval on the first benchmark, and the difference to the runner-up, paired by problem.
+candidate's mean, and its lead over the runner-up on the first benchmark, paired by problem.
 Source: 2508.09883, section 3, which states neither the number of seeds nor a rule for ties (here the first named).
 """
 
@@ -61,7 +61,10 @@ def choose(loaded: Loaded, folder: Folder) -> Choice:
         for teacher in test.teachers
     }
     first, second = sorted(scores, key=lambda teacher: -scores[teacher])[:2]
-    (gap,) = contrasts(results.outcomes, [(smoke_arm(first), smoke_arm(second))], next(iter(loaded.config.benchmarks)))
+    # Against all others at once: the runner-up was not named beforehand.
+    pairs = [(smoke_arm(first), smoke_arm(teacher)) for teacher in test.teachers if teacher != first]
+    gaps = contrasts(results.outcomes, pairs, next(iter(loaded.config.benchmarks)))
+    gap = next(gap for gap in gaps if gap.against == smoke_arm(second))
     return Choice(
         teacher=first,
         scores=scores,

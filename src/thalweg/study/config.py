@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from thalweg.chat import Prompt
+from thalweg.curate.cleaning import Cleaning
 from thalweg.curate.difficulty import Labels
 from thalweg.curate.filters import Filters
 from thalweg.curate.selection import Selection
@@ -213,6 +214,7 @@ class StudyConfig(_Model):
     grading: Grading = Field(Grading(), description="How answers are judged.")
     difficulty: Labels = Field(Labels(), description="Which labels of problems are easy, and which are hard.")
     filters: Filters = Field(Filters(), description="What responses must look like, in arms without own `filters`.")
+    clean: Cleaning = Field(Cleaning(), description="Which problems are not trained on, whatever an arm selects.")
     smoke_test: SmokeTest | None = Field(None, description="Choose a teacher by quick distillation.")
     sizes: tuple[int, ...] = Field(min_length=1, description="The ladder, in examples; size 0 is always measured.")
     seeds: tuple[int, ...] = Field((0,), min_length=1, description="Seeds: each draws its own subsets and orders.")
@@ -274,6 +276,13 @@ class StudyConfig(_Model):
         other = self.match_of(name)
         if arm.match and other == name:
             raise ValueError(f"arms.{name}.match: an arm cannot match itself, name another in 'match_to'")
+        if "problems" in arm.match:
+            back = self.arms[other]
+            if "problems" not in back.match or self.match_of(other) != name or back.per_problem != arm.per_problem:
+                raise ValueError(
+                    f"arms.{name}.match: arm {other!r} must match problems with {name!r} in turn, with the same "
+                    "'per_problem', so that both leave out what only one of them has"
+                )
         rows = {"tokens", "difficulty"}
         if rows & set(arm.match):
             if rows & set(self.arms[other].match):

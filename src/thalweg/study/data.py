@@ -1,17 +1,19 @@
 """The light steps of a study: problems, responses brought in from files, corpora. They run in the parent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from thalweg import store
+from thalweg.curate.cleaning import LeftOut, unclean, without
 from thalweg.curate.corpus import corpus_hash, examples, licenses, write_corpus
+from thalweg.curate.describe import matched_in_words, selection_in_words, unchanged_in_words
 from thalweg.curate.difficulty import PassRate, pass_rates
 from thalweg.curate.matching import common_problems, take_matched
 from thalweg.curate.selection import Evidence, Pool, best_column, beyond, select_pool
-from thalweg.curate.structure import transform
+from thalweg.curate.structure import transform, transformed
 from thalweg.curate.subsets import take
 from thalweg.engine.local import cpu_workers
 from thalweg.study.config import Loaded, Teacher
@@ -75,17 +77,22 @@ def _teacher_content(loaded: Loaded, teacher: Teacher) -> str | None:
 
 @dataclass
 class Corpora:
-    """Builds the corpora of a study from its teachers' responses."""
+    """Builds the corpora of a study from its teachers' responses; `problems` are those of `train` and benchmarks."""
 
     loaded: Loaded
     folder: Folder
-    problems: list[Problem]
+    problems: Mapping[str, list[Problem]]
     _pools: dict[tuple[str, int, bool], Pool] = field(default_factory=dict)
     _kept: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def _by_id(self) -> dict[str, Problem]:
-        return {problem.id: problem for problem in self.problems}
+        return {problem.id: problem for problem in self.problems["train"]}
+
+    @cached_property
+    def _unclean(self) -> dict[str, LeftOut]:
+        benchmarks = {name: self.problems[name] for name in self.loaded.config.benchmarks}
+        return unclean(self.problems["train"], benchmarks, self.loaded.config.clean, len(cpu_workers(1)))
 
     @cached_property
     def _count_tokens(self) -> Callable[[str], int]:
@@ -95,14 +102,20 @@ class Corpora:
         """Writes the corpus of a rung and returns the fingerprint of its rows."""
         config = self.loaded.config
         pool, chosen = self._pool(arm, seed), self._chosen(arm, size, seed)
-        shaped = transform(chosen, config.arms[arm].structure, seed)
-        rows = examples(shaped, self._by_id, config.prompt.prompt(), arm)
+        shaped = transformed(chosen, config.arms[arm].structure, seed)
+        rows = examples(shaped.responses, self._by_id, config.prompt.prompt(), arm)
         mark = corpus_hash(rows)
         out = self.folder.corpus(arm, size, seed)
         if begin(out, mark):
             title = f"{config.name}: arm {arm}, {size} examples, seed {seed}"
             dropped = [*pool.dropped, *beyond(pool.ordered, chosen)]
-            write_corpus(out, rows, dropped, title, licenses(self._by_id[row.problem_id] for row in rows))
+            notes = [
+                *selection_in_words(config.selection_of(arm)),
+                *matched_in_words(config.arms[arm].match, config.match_of(arm)),
+                *unchanged_in_words(shaped.unchanged),
+            ]
+            lines = licenses(self._by_id[row.problem_id] for row in rows)
+            write_corpus(out, rows, dropped, title, lines, notes)
             finish(out, mark)
         return mark
 
@@ -113,32 +126,49 @@ class Corpora:
         how = next((kind for kind in own.match if kind in ("tokens", "difficulty")), None)
         if how is None:
             return take(pool.ordered, size, where)
-        reference = self._chosen(config.match_of(arm), size, seed)
-        return take_matched(pool.ordered, reference, how, self._by_id, self._count_tokens, where)
+        other = config.match_of(arm)
+        reference = self._chosen(other, size, seed)
+        held = {response.id: response for response in pool.ordered}
+        taken = take_matched(
+            self._as_trained(arm, pool.ordered, seed),
+            self._as_trained(other, reference, seed),
+            how,
+            self._by_id,
+            self._count_tokens,
+            where,
+        )
+        return [held[response.id] for response in taken]
+
+    def _as_trained(self, arm: str, responses: list[Response], seed: int) -> list[Response]:
+        """What is trained on, for counting tokens. Swapping traces within a rung leaves its tokens as they are."""
+        kind = self.loaded.config.arms[arm].structure
+        return responses if kind == "swapped" else transform(responses, kind, seed)
 
     def _pool(self, arm: str, seed: int, matched: bool = True) -> Pool:
         """What an arm may take; `matched` leaves out the problems that the arm it is matched to does not have."""
         config = self.loaded.config
         matched = matched and "problems" in config.arms[arm].match
         if (arm, seed, matched) not in self._pools:
-            only = self._unseen(arm, seed)
+            only = None
             if matched:
                 only = common_problems(self._pool(arm, seed, False), self._pool(config.match_of(arm), seed, False))
-            responses = self._responses(config.teacher_of(arm))
+            responses, dropped = without(self._responses(config.teacher_of(arm)), self._left_out(arm, seed))
             selection, evidence = config.selection_of(arm), self._evidence(arm)
             with said_of(f"{self.loaded.file}: arms.{arm}"):
                 pool = select_pool(responses, self._by_id, evidence, selection, seed, only)
-            self._pools[arm, seed, matched] = pool
+            self._pools[arm, seed, matched] = Pool(pool.ordered, [*dropped, *pool.dropped])
         return self._pools[arm, seed, matched]
 
-    def _unseen(self, arm: str, seed: int) -> frozenset[str] | None:
-        """The problems that an arm's start was not trained on, where the arm asks for fresh ones."""
+    def _left_out(self, arm: str, seed: int) -> dict[str, LeftOut]:
+        """The problems that no arm trains on, and where an arm asks for fresh ones those of the stages before it."""
         own = self.loaded.config.arms[arm]
-        if not own.fresh or own.start == BASE:
-            return None
-        start, _, size = own.start.partition("@")
-        seen = {response.problem_id for response in self._chosen(start, int(size), seed)}
-        return frozenset(self._by_id.keys() - seen) & (self._unseen(start, seed) or self._by_id.keys())
+        found: dict[str, LeftOut] = {}
+        while own.fresh and own.start != BASE:
+            start, _, size = own.start.partition("@")
+            reason = LeftOut("fresh", f"{own.start} was trained on it")
+            found |= {response.problem_id: reason for response in self._chosen(start, int(size), seed)}
+            own = self.loaded.config.arms[start].model_copy(update={"fresh": True})
+        return found | self._unclean
 
     def _evidence(self, arm: str) -> Evidence:
         config = self.loaded.config

@@ -37,7 +37,7 @@ Engine: TypeAlias = Callable[
 STEPS: tuple[Step, ...] = get_args(Step)
 _RESTS_ON = (
     "student", "precision", "prompt", "problems", "teachers", "benchmarks", "train", "grading", "difficulty",
-    "filters", "smoke_test",
+    "filters", "clean", "smoke_test",
 )  # fmt: skip
 _PACKAGES = ("thalweg", "torch", "transformers", "trl", "peft", "accelerate", "numpy", "pyarrow", "scipy", "rapidfuzz")
 
@@ -157,7 +157,7 @@ class _Runner:
         if last >= STEPS.index("suitability"):
             self._suitability(problems)
         if last >= STEPS.index("corpora"):
-            self._rungs(problems, last >= STEPS.index("students"))
+            self._rungs(last >= STEPS.index("students"))
         if last >= STEPS.index("scores"):
             self.watcher.step("scores", "")
             results = Results(self.loaded, self.folder)
@@ -166,13 +166,13 @@ class _Runner:
                 self.watcher.step("report", "")
                 results.write_report()
 
-    def _rungs(self, problems: list[Problem], climb: bool) -> None:
+    def _rungs(self, climb: bool) -> None:
         """Corpora, and where `climb` says so students; arms that wait for the smoke test's choice come after it."""
         config = self.loaded.config
         waiting = [arm for arm in config.arms if config.waits_for_choice(arm)]
         if waiting:
             first = [rung for rung in rungs(config) if rung.arm not in waiting]
-            corpora = self._corpora(problems, first)
+            corpora = self._corpora(first)
             if not climb:
                 self.watcher.step("corpora", f"{', '.join(waiting)} wait for the smoke test's choice")
                 return
@@ -182,7 +182,7 @@ class _Runner:
             self.watcher.step("students", f"the smoke test chose {found.teacher}")
             self.loaded = self.loaded._replace(config=config.with_choice(found.teacher))
         whole = list(rungs(self.loaded.config))
-        corpora = self._corpora(problems, whole)
+        corpora = self._corpora(whole)
         if climb:
             self._students(whole, corpora)
 
@@ -250,10 +250,10 @@ class _Runner:
             mark=store.fingerprint("suitability", FORMAT, student_mark(student), answers, config.precision),
         )
 
-    def _corpora(self, problems: list[Problem], ladder: Sequence[Rung]) -> dict[str, str]:
+    def _corpora(self, ladder: Sequence[Rung]) -> dict[str, str]:
         """Writes every corpus; the fingerprints of their rows by rung."""
         self.watcher.step("corpora", "")
-        corpora = Corpora(self.loaded, self.folder, problems)
+        corpora = Corpora(self.loaded, self.folder, self.inputs.problems)
         return {r.key: corpora.write(r.arm, r.size, r.seed) for r in ladder}
 
     def _students(self, chain: Sequence[Rung], corpora: Mapping[str, str]) -> None:

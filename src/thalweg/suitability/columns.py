@@ -3,9 +3,9 @@
     row (Suitability) ──▶ cost       what a response costs under a column: best-of-M picks read this
     rows ──▶ by_model                a column's value for each model's responses, with a 95 % interval
 
-Directions are those of the papers. A column without one (`tokens`) is printed and correlated, but never picks.
-A corpus's rank-surprisal ratio is Eq. 9 of arXiv 2601.14249, the ratio of the sums of per-response means; every other
-column's value is the mean over responses. Not covered: G-Norm, GRACE and influence scores, which need gradients.
+Directions are those in which the papers select. A column without one (`tokens`) is printed and correlated, but never
+picks. A corpus's rank-surprisal ratio is Eq. 9 of arXiv 2601.14249, the ratio of the sums of per-response means; every
+other column's value is the mean over responses. Not covered: G-Norm, GRACE and influence scores, which need gradients.
 """
 
 import math
@@ -79,7 +79,7 @@ COLUMNS: dict[str, Column] = {
             name="entropy",
             better="low",
             level="response",
-            source=f"{_DED}, section 5 (of which model it does not say; here the student's)",
+            source=f"{_DED}, figure 3 (of which model it does not say; here the student's)",
             meaning="Mean entropy of the student's next-token distribution along the response, in nats.",
         ),
         Column(

@@ -3,9 +3,10 @@
     out/part-000000.parquet           a row a response (`Suitability`), a file a batch
     tokens_out/part-000000.parquet    the same responses' `TokenStats`, if they are kept: about 13 bytes a token
 
-Batches are cut from the full list before it is known which of them are on disk, and a batch is written whole or not
-at all. So a run that was killed and goes on leaves the very files of an uninterrupted one. Not covered: responses that
-change between two runs; the caller starts with an empty folder then.
+Responses to one problem stand side by side, since their prompt is read once. Batches are cut from the full list before
+it is known which of them are on disk, and a batch is written whole or not at all: a run that was killed and goes on
+leaves the very files of an uninterrupted one. Not covered: responses that change between two runs; the caller starts
+with an empty folder then.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -46,6 +47,8 @@ def measure_file(
 ) -> None:
     """Writes a row a response into `out`, a folder of shards; goes on where an earlier run was cut off.
 
+    Rows come in the order of problems (as the responses first name them), not in that of the responses.
+
     Args:
         precision: of the student; null is fp32 on a CPU and bf16 on a GPU.
         tokens_out: a folder for the statistics of every token; null keeps none.
@@ -84,11 +87,14 @@ def measure_file(
 def _batches(responses: list[Response], problems: Mapping[str, Problem], batch_size: int) -> list[list[Response]]:
     if not responses:
         raise InputError("responses", "there is none to measure", "check the file")
+    order: dict[str, int] = {}
     for response in responses:
+        order.setdefault(response.problem_id, len(order))
         if response.problem_id not in problems:
             unknown = f"answers problem {response.problem_id!r}, which is not among the problems"
             raise InputError(f"response {response.id!r}", unknown, "give the problems that it was made for")
-    return [responses[start : start + batch_size] for start in range(0, len(responses), batch_size)]
+    by_problem = sorted(responses, key=lambda response: order[response.problem_id])
+    return [by_problem[start : start + batch_size] for start in range(0, len(by_problem), batch_size)]
 
 
 def _item(problem: Problem, response: Response, prompt: chat.Prompt) -> "Item":

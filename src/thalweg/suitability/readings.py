@@ -1,8 +1,8 @@
 """What is read off next-token logits: log-probability and rank of the token that came, entropy of the distribution.
 
 The logits over the vocabulary, the largest tensor of a language model, are made for a few positions at a time and
-overwritten while they are read, so that memory does not grow with length x vocabulary. Everything is computed in
-float32, whatever the precision of the model. Not covered: vocabulary heads that are split over devices.
+overwritten while they are read, so that memory does not grow with length x vocabulary. Not covered: vocabulary heads
+that are split over devices.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,8 +24,8 @@ class Readings(NamedTuple):
 def read(
     hidden: torch.Tensor, targets: torch.Tensor, head: Callable[[torch.Tensor], torch.Tensor], chunk: int
 ) -> Readings:
-    """Reads `targets` (n) off `head(hidden)`, (n, vocabulary), `chunk` positions at a time."""
-    parts = [_read(head(part).float(), wanted) for part, wanted in _chunks(hidden, targets, chunk)]
+    """Reads `targets` (n) off `head(hidden)`, (n, vocabulary) in float32, `chunk` positions at a time."""
+    parts = [_read(head(part), wanted) for part, wanted in _chunks(hidden, targets, chunk)]
     return Readings(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
 
@@ -39,7 +39,7 @@ def _read(logits: torch.Tensor, targets: torch.Tensor) -> Readings:
     A rank is 1 + the number of tokens that are strictly likelier: ties do not count (arXiv 2601.14249, section 3).
     """
     wanted = logits.gather(1, targets[:, None])
-    ranks = (logits > wanted).sum(1).add_(1).clamp_(max=RANK_CAP)
+    ranks = (logits > wanted).sum(1, dtype=torch.int32).add_(1).clamp_(max=RANK_CAP)
     logits -= logits.amax(1, keepdim=True)
     wanted = logits.gather(1, targets[:, None])[:, 0]
     weights = logits.exp()

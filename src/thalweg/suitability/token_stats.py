@@ -8,9 +8,10 @@ by one where a model does not allow it. The head is applied to response position
 Not covered: models that change their logits after the head (refused), and several GPUs.
 """
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -35,7 +36,8 @@ class Scorer:
 
     Args:
         student: a folder with a model or a peft adapter, or a hub id.
-        precision: of weights and activations; null is fp32 on a CPU and bf16 on a GPU.
+        precision: of all weights and activations but the head's, which are float32; null is fp32 on a CPU and bf16 on
+            a GPU.
         threads: CPU threads of PyTorch, for the whole process; null leaves its choice.
         pack_tokens: the most tokens of a forward pass; a longer response goes alone.
         chunk_logits: the most logits that are held at once (positions x vocabulary).
@@ -60,10 +62,12 @@ class Scorer:
         where = f"student {student}"
         self.name = label(student)
         self.precision: Precision = precision or ("bf16" if device() == "cuda" else "fp32")
-        self._prompt, self._pack_tokens, self._chunk_logits = prompt, pack_tokens, chunk_logits
+        self._prompt, self._pack_tokens = prompt, pack_tokens
         self.tokenizer, self._model = load(student, where, self.precision)
         refuse_logit_transforms(self._model.config, where, "its token statistics cannot be read; take another student")
         chat.check_template(self.tokenizer, prompt, where)
+        self._head = _float_head(self._model)
+        self._chunk = max(1, chunk_logits // len(self._head.weight))
         self._packs = can_pack(self._model)
         if self._packs:
             let_pack(self._model)
@@ -115,9 +119,8 @@ class Scorer:
         packed = pack(rows)
         layout = {"position_ids": packed.positions.to(device()), "pieces": packed.pieces} if self._packs else {}
         states = self._model.base_model(packed.ids.to(device()), use_cache=False, **layout).last_hidden_state
-        head = self._model.get_output_embeddings()
-        chunk = max(1, self._chunk_logits // len(head.weight))
-        readings = read(states[0, packed.where.to(device())], packed.targets.to(device()), head, chunk)
+        hidden = states[0, packed.where.to(device())].float()
+        readings = read(hidden, packed.targets.to(device()), self._head, self._chunk)
         counts = [len(row.ids) - row.start for row in rows]
         columns = [torch.split(column.cpu(), counts) for column in readings]
         return [Readings(*parts) for parts in zip(*columns, strict=True)]
@@ -141,3 +144,9 @@ class Scorer:
             entropies=tuple(found.entropies.tolist()),
             truncated=row.truncated,
         )
+
+
+def _float_head(model: Any) -> Any:
+    """The head in float32: bf16 logits tie often, and ties do not count, so that ranks would come out too low."""
+    head = model.get_output_embeddings()
+    return head if head.weight.dtype == torch.float32 else copy.deepcopy(head).float()

@@ -1,6 +1,6 @@
 """The verbs that work on plain files, without a study: what the command line calls, and a Python user may too."""
 
-from thalweg.verbs.audits import audit_graders
+from thalweg.verbs.audits import audit_contamination, audit_duplicates, audit_graders
 from thalweg.verbs.choosing import CurateConfig, curate, suitability
 from thalweg.verbs.rows import read_config, read_rows
 from thalweg.verbs.stages import (
@@ -18,6 +18,8 @@ from thalweg.verbs.teachers import SmokeConfig, teachers
 __all__ = [
     "CurateConfig",
     "SmokeConfig",
+    "audit_contamination",
+    "audit_duplicates",
     "audit_graders",
     "curate",
     "evaluate",

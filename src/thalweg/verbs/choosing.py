@@ -1,7 +1,7 @@
 """The verbs that choose: which responses (curate, suitability), which teacher (teachers)."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,12 +9,15 @@ from pydantic import ConfigDict, Field
 
 from thalweg import store
 from thalweg.chat import Prompt
+from thalweg.curate.cleaning import Cleaning, unclean, without
 from thalweg.curate.corpus import examples, licenses, write_corpus
+from thalweg.curate.describe import selection_in_words, unchanged_in_words
 from thalweg.curate.difficulty import Labels, pass_rates
 from thalweg.curate.funnel import Funnel, funnel_of
 from thalweg.curate.selection import Evidence, Selection, best_column, beyond, select_pool
-from thalweg.curate.structure import transform
+from thalweg.curate.structure import transformed
 from thalweg.curate.subsets import take
+from thalweg.engine.local import cpu_workers
 from thalweg.errors import InputError
 from thalweg.generate.model import Precision
 from thalweg.miniature import STUDENTS, student_folder
@@ -35,6 +38,7 @@ class CurateConfig(Selection):
 
     size: int | None = Field(None, gt=0, description="Examples to take (all that are left where absent).")
     seed: int = Field(0, description="Seed of the order.")
+    clean: Cleaning = Field(Cleaning(), description="Which problems are left out before anything is selected.")
     labels: Labels = Field(Labels(), description="Which labels of problems are easy, and which are hard.")
     prompt: PromptConfig = Field(PromptConfig(), description="How a problem becomes a user turn.")
 
@@ -48,6 +52,7 @@ def curate(
     *,
     suitability: Sequence[Suitability] = (),
     attempts: Sequence[Verdict] = (),
+    against: Mapping[str, Sequence[Problem]] | None = None,
     student: str | None = None,
 ) -> Funnel:
     """Chooses training rows and writes a corpus folder; returns the funnel.
@@ -55,6 +60,7 @@ def curate(
     Args:
         suitability: rows of `thalweg suitability`, for `pick: best:COLUMN`.
         attempts: verdicts on a model's own attempts at the problems, for bounds on pass rates.
+        against: benchmarks by name, for `clean: {contamination: ...}`.
         student: whose tokenizer counts tokens (a model folder, or the name of an embedded student).
     """
     column = best_column(config.pick)
@@ -71,15 +77,20 @@ def curate(
         count_tokens=token_counter(student_path(student)) if student else None,
     )
     selection = Selection(**{name: getattr(config, name) for name in Selection.model_fields})
-    pool = select_pool(responses, by_id, evidence, selection, config.seed)
+    if config.clean.contamination is not None and not against:
+        raise InputError("--against", "looking for contamination needs benchmarks", "name at least one")
+    kept, early = without(responses, unclean(problems, against or {}, config.clean, len(cpu_workers(1))))
+    pool = select_pool(kept, by_id, evidence, selection, config.seed)
     if not pool.ordered:
-        why = ", ".join(f"{loss.number} {loss.reason}" for loss in funnel_of(0, pool.dropped).dropped)
+        why = ", ".join(f"{loss.number} {loss.reason}" for loss in funnel_of(0, [*early, *pool.dropped]).dropped)
         raise InputError(str(out), f"no response is usable ({why})", "loosen the selection")
     chosen = take(pool.ordered, config.size or len(pool.ordered), str(out))
-    rows = examples(transform(chosen, config.structure, config.seed), by_id, config.prompt.prompt(), config.select)
+    shaped = transformed(chosen, config.structure, config.seed)
+    rows = examples(shaped.responses, by_id, config.prompt.prompt(), config.select)
     title = f"{len(rows)} {config.select} examples, seed {config.seed}"
-    dropped = [*pool.dropped, *beyond(pool.ordered, chosen)]
-    write_corpus(out, rows, dropped, title, licenses(problems))
+    dropped = [*early, *pool.dropped, *beyond(pool.ordered, chosen)]
+    notes = [*selection_in_words(selection), *unchanged_in_words(shaped.unchanged)]
+    write_corpus(out, rows, dropped, title, licenses(problems), notes)
     return funnel_of(len(rows), dropped)
 
 

@@ -23,6 +23,7 @@ from thalweg.curve.panel import Floats
 from thalweg.curve.papers import paper
 
 _CHOSEN = "RSR, lowest"
+_WORST = 3  # the same three under every student, apart from the others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +40,11 @@ class Rival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudentLine:
-    """One student: correlations over teachers of RSR with the score, as recomputed and as printed (without sign), and
-    of three controls; `pick` is the teacher of lowest RSR, `regret` how many points below the best teacher it is.
+    """One student: correlations over teachers of RSR with the score, as recomputed and as printed (without sign).
+
+    Beside it, Spearman's coefficient among all but the three teachers of highest RSR (`without_worst`), and of three
+    controls: the teacher's own score, and its mean score and mean RSR with the other students. `pick` is the teacher
+    of lowest RSR, `regret` how many points it lies below the best.
 
     `attainable` is the range of Spearman's coefficient over unrounded numbers that would be printed as the tables are:
     a printed coefficient outside it does not come from these tables.
@@ -49,6 +53,7 @@ class StudentLine:
     student: str
     spearman: Correlation
     attainable: tuple[float, float]
+    without_worst: Correlation
     printed_spearman: float
     pearson: Correlation
     printed_pearson: float
@@ -136,6 +141,7 @@ def _student(tables: _Tables, index: int) -> StudentLine:
         student=tables.students[index],
         spearman=spearman(ratio, score),
         attainable=_attainable(ratio, score),
+        without_worst=spearman(*(column[np.argsort(ratio)[:-_WORST]] for column in (ratio, score))),
         printed_spearman=printed["spearman"][index],
         pearson=pearson(ratio, score),
         printed_pearson=printed["pearson"][index],
