@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STUDY := studies/miniature
 
-.PHONY: install bubblewrap demo curves test lint types bench docs lock clean
+.PHONY: install bubblewrap demo curves experiments test lint types bench docs lock clean
 
 install: $(STAMP)
 
@@ -31,6 +31,13 @@ demo: install
 curves: install
 	test -e studies/miniature-rates/study.yaml || $(BIN)/thalweg init miniature-rates studies/miniature-rates
 	$(BIN)/thalweg run studies/miniature-rates
+
+# The studies behind docs/experiments.md, and its tables and figures: about an hour on two cores.
+experiments: install
+	for name in miniature-arms miniature-teachers ded; do \
+	  { test -e studies/$$name/study.yaml || $(BIN)/thalweg init $$name studies/$$name; } && $(BIN)/thalweg run studies/$$name || exit; \
+	done
+	$(BIN)/python docs/make_experiments.py
 
 test: install bubblewrap
 	$(BIN)/python -m pytest

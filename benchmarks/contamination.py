@@ -11,20 +11,21 @@ problem) and ten benchmarks, and runs on them, each as a process of its own with
 * `all`: its defaults (exact, near, 8- and 13-grams)            `datatrove-ngrams`: its filter, with n = 13
 
 Seconds are the whole process's, start and reading included, and CPU seconds those of all its processes; memory is the
-largest sum of proportional set sizes over them, looked at twice a second. datatrove runs under the interpreter that
-`--datatrove` names, with spaCy there, since that is its tokenizer for English.
+largest sum of proportional set sizes over them. Both are looked at twice a second, so a little at the end is missed.
+datatrove runs under the interpreter that `--datatrove` names, with spaCy in it, its tokenizer for
+English.
 """
 
 import argparse
 import json
 import multiprocessing
+import os
 import random
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -126,34 +127,32 @@ def _command(run: str, folder: Path, datatrove: str | None) -> list[str]:
 
 def _watched(command: list[str]) -> tuple[float, float, int, str]:
     """Seconds, CPU seconds, peak MiB, and the last line that a command prints."""
-    began, used, peak = time.monotonic(), _used(), 0
+    began, peak, busy = time.monotonic(), 0, dict[int, float]()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     while process.poll() is None:
-        peak = max(peak, _memory(process.pid))
+        memory = 0
+        for pid in [process.pid, *_children(process.pid)]:
+            with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+                memory += _memory(pid)
+                busy[pid] = _cpu_seconds(pid)
+        peak = max(peak, memory)
         time.sleep(0.5 if time.monotonic() - began > 5 else 0.1)
     seconds = time.monotonic() - began
     assert process.stdout is not None
     lines = process.stdout.read().strip().splitlines()
     assert process.returncode == 0, f"{command} ended with {process.returncode}"
-    return seconds, _used() - used, peak // 1024, lines[-1]
-
-
-def _used() -> float:
-    """CPU seconds of all processes that were started and have ended."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+    return seconds, sum(busy.values()), peak // 1024, lines[-1]
 
 
 def _memory(pid: int) -> int:
-    """Proportional set sizes, in KiB, of a process and what it started."""
-    total = 0
-    for one in [pid, *_children(pid)]:
-        try:
-            rollup = Path(f"/proc/{one}/smaps_rollup").read_text(encoding="ascii").splitlines()
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue
-        total += next((int(line.split()[1]) for line in rollup if line.startswith("Pss:")), 0)
-    return total
+    """The proportional set size of a process, in KiB."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    return next((int(line.split()[1]) for line in rollup if line.startswith("Pss:")), 0)
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _children(pid: int) -> list[int]:

@@ -23,10 +23,11 @@ def reader(folder: Path) -> Any:
     )
 
 
-def run(steps: list[Any], tasks: int, workers: int = WORKERS) -> Any:
+def run(folder: Path, steps: list[Any], tasks: int, workers: int = WORKERS) -> Any:
     """One stage on this machine; its statistics."""
     executor = import_module("datatrove.executor").LocalPipelineExecutor
-    return executor(pipeline=steps, tasks=tasks, workers=workers, skip_completed=False).run()
+    logs = str(folder / "datatrove-logs")
+    return executor(pipeline=steps, tasks=tasks, workers=workers, skip_completed=False, logging_dir=logs).run()
 
 
 def minhash(folder: Path) -> dict[str, int]:
@@ -34,10 +35,14 @@ def minhash(folder: Path) -> dict[str, int]:
     dedup = import_module("datatrove.pipeline.dedup")
     config = import_module("datatrove.pipeline.dedup.minhash").MinhashConfig()
     out = folder / "datatrove"
-    run([reader(folder), dedup.MinhashDedupSignature(str(out / "signatures"), config)], WORKERS)
-    run([dedup.MinhashDedupBuckets(str(out / "signatures"), str(out / "buckets"), config=config)], config.num_buckets)
-    run([dedup.MinhashDedupCluster(str(out / "buckets"), str(out / "remove"), config=config)], 1, 1)
-    run([reader(folder), dedup.MinhashDedupFilter(str(out / "remove"))], WORKERS)
+    run(folder, [reader(folder), dedup.MinhashDedupSignature(str(out / "signatures"), config)], WORKERS)
+    run(
+        folder,
+        [dedup.MinhashDedupBuckets(str(out / "signatures"), str(out / "buckets"), config=config)],
+        config.num_buckets,
+    )
+    run(folder, [dedup.MinhashDedupCluster(str(out / "buckets"), str(out / "remove"), config=config)], 1, 1)
+    run(folder, [reader(folder), dedup.MinhashDedupFilter(str(out / "remove"))], WORKERS)
     return {"duplicates": sum(path.stat().st_size // 4 for path in (out / "remove").glob("*.remove"))}
 
 
@@ -53,7 +58,7 @@ def ngrams(folder: Path) -> dict[str, int]:
             hashes = {h for line in lines for h in indexer.compute_hashes(json.loads(line)["statement"])}
         array = np.array(sorted(hashes), dtype=config.hash_config.np_descr)
         array.tofile(str(index / f"{path.stem}.index.hashes"))
-    stats = run([reader(folder), decont.NGramsDecontFilter(str(index), config=config)], WORKERS)
+    stats = run(folder, [reader(folder), decont.NGramsDecontFilter(str(index), config=config)], WORKERS)
     return {"contaminated": int(stats.stats[-1].stats["dropped"].total)}
 
 

@@ -14,10 +14,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from py3langid import classify  # type: ignore[import-untyped]
-
 from thalweg.curate.filters import Filters, filter_reason
-from thalweg.curate.language import prose
+from thalweg.curate.language import language_of, prose
 from thalweg.types import Problem, Response, TextCheck
 
 FILTERS: dict[str, dict[str, Any]] = {
@@ -44,7 +42,7 @@ def told_as_english(texts: list[str], letters: int, rng: random.Random) -> tuple
             size += len(words[start])
             start += 1
         if size >= letters:
-            found.append(classify(" ".join(window))[0] == "en")
+            found.append(language_of(window) == "en")
     return sum(found), len(found)
 
 

@@ -108,9 +108,10 @@ def _found_by_words(items: Texts, against: Mapping[str, Texts], workers: int) ->
         near = {t: [hit for hit in by["near"] if hit.overlap >= t] for t in (0.9, 0.8, 0.7, 0.6, 0.5)}
         found["exact"] = by["exact"]
         found |= {f"near, Jaccard {threshold}": hits for threshold, hits in near.items()}
-        found["8-gram, half the words shared"] = [hit for hit in by["8-gram"] if hit.overlap >= 0.5]
-        found["exact, 13-gram or near 0.7"] = [*by["exact"], *by["13-gram"], *near[0.7]]
-        found["exact, 8-gram or near 0.5"] = [*by["exact"], *by["8-gram"], *near[0.5]]
+        found["8-gram, overlap 0.5"] = half = [hit for hit in by["8-gram"] if hit.overlap >= 0.5]
+        found["exact, near 0.7 or 13-gram"] = [*by["exact"], *near[0.7], *by["13-gram"]]
+        found["exact, near 0.5 or 8-gram, overlap 0.5"] = [*by["exact"], *near[0.5], *half]
+        found["any of them, near 0.5"] = [*by["exact"], *near[0.5], *by["13-gram"], *by["8-gram"]]
     return found
 
 

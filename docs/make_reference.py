@@ -15,8 +15,14 @@ def study_file() -> str:
     """The reference of `study.yaml`, from its models."""
     from pydantic import BaseModel
 
+    from thalweg.curate.cleaning import Cleaning
+    from thalweg.curate.contamination import Methods
+    from thalweg.curate.difficulty import Labels
+    from thalweg.curate.filters import Filters
+    from thalweg.curate.selection import Selection
     from thalweg.study import config
     from thalweg.train.config import LoraConfig, TrainConfig
+    from thalweg.verbs import CurateConfig, SmokeConfig
 
     sections: list[tuple[str, type[BaseModel]]] = [
         ("Top level", config.StudyConfig),
@@ -25,14 +31,22 @@ def study_file() -> str:
         ("`benchmarks.NAME` (beside the keys of `problems`)", config.Benchmark),
         ("`prompt`", config.PromptConfig),
         ("`grading`", config.Grading),
+        ("`difficulty`", Labels),
+        ("`filters`", Filters),
+        ("`clean`", Cleaning),
+        ("`clean.contamination`", Methods),
+        ("`smoke_test`", config.SmokeTest),
         ("`arms.NAME`", config.Arm),
         ("`train`", TrainConfig),
         ("`train.lora`", LoraConfig),
+        ("Beside a study: `thalweg curate --config` (and the keys of an arm's selection)", CurateConfig),
+        ("Beside a study: `thalweg teachers --smoke`", SmokeConfig),
     ]
+    beside: dict[type[BaseModel], type[BaseModel]] = {config.Benchmark: config.Source, CurateConfig: Selection}
     text = "# The study file\n\nMade from the program's own checks by `python docs/make_reference.py`.\n"
     text += "Paths are relative to the study file. `thalweg init` leaves `study.schema.json` beside it for editors.\n"
     for title, model in sections:
-        inherited = config.Source.model_fields if model is config.Benchmark else {}
+        inherited = beside[model].model_fields if model in beside else {}
         text += f"\n## {title}\n\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n"
         for name, field in model.model_fields.items():
             if name not in inherited:

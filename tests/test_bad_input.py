@@ -82,7 +82,7 @@ STUDY_KEYS: list[tuple[str, Any, str]] = [
     ("arms.a.teacher", "nobody", "no teacher 'nobody', there are t"),
     ("arms.a.start", "b@8", "no arm 'b', there are a"),
     ("arms.a.start", "yesterday", "neither 'base' nor ARM@SIZE"),
-    ("arms.a.match", "tokns", "key 'arms.a.match'"),
+    ("arms.a.match", "tokns", "key 'arms.a.match.0': input should be 'steps'"),
     ("arms.a.match_to", "z", "no arm 'z'"),
     ("arms.a.train", {"epoch": 2}, "unknown key 'epoch'"),
     ("arms", {}, "key 'arms'"),
@@ -199,7 +199,7 @@ def test_files_of_a_study(
 
 
 VERBS: list[tuple[str, list[str], str]] = [
-    ("init of no recipe", ["init", "minature"], "use one of miniature"),
+    ("init of no recipe", ["init", "minature"], "miniature, smollm2"),
     ("init over a study", ["init", "miniature", "."], "exists already"),
     ("--set without =", ["init", "miniature", "new", "--set", "student"], "expected KEY=VALUE"),
     ("--set of no key", ["init", "miniature", "new", "--set", "trein.epochs=1"], "no key 'trein.epochs'"),

@@ -63,7 +63,7 @@ def test_which_method_finds_what(text: str, found: set[str]) -> None:
 
 def test_the_evidence_of_a_hit() -> None:
     text = "Ann says: half that much white fiber. How many bolts in all?"
-    twice = [("a", text), ("b", text + " Or so."), ("c", "nothing to see here, or is there, my friend of old")]
+    twice = [("a", text), ("b", text + " Again: " + text), ("c", "nothing to see here, or is there, my friend of old")]
     result = contamination(twice, AGAINST)
     assert (result.checked, result.benchmarks) == (3, {"gsm": 2, "short": 2})
     assert result.hits == tuple(
@@ -82,12 +82,26 @@ def test_the_evidence_of_a_hit() -> None:
     assert result.counts()["gsm"] == {"exact": 0, "near": 0, "13-gram": 0, "8-gram": 2}
     assert result.reasons() == {"a": "in gsm (8-gram)", "b": "in gsm (8-gram)"}
     assert result.reasons(["13-gram"]) == {}
+    assert len(contamination(twice, AGAINST, Methods(overlap=0.4)).hits) == 2
+    assert len(contamination(twice, AGAINST, Methods(overlap=0.42)).hits) == 0
+
+
+def test_of_several_methods_the_strictest_gives_the_reason() -> None:
+    assert contamination([("t", DUCKS)], AGAINST).reasons() == {"t": "in gsm (exact)"}
+    assert contamination([("t", DUCKS)], AGAINST).reasons(["8-gram", "13-gram"]) == {"t": "in gsm (13-gram)"}
 
 
 def test_of_many_problems_the_best_is_named_and_the_others_counted() -> None:
     rows = [(f"{i}", f"Write a function that takes a list of numbers and returns {w}") for i, w in enumerate("abcd")]
     (hit,) = contamination([("t", rows[2][1] + " please")], {"code": rows}, Methods(ngrams=(8,), near=None)).hits
     assert (hit.benchmark_problem_id, hit.others, hit.in_benchmark) == ("2", 3, 1)
+
+
+def test_the_best_problem_is_the_one_that_is_covered_most() -> None:
+    long = "one two three four five six seven eight nine ten " + " ".join(f"w{i}" for i in range(50))
+    rows = [("long", long), ("short", "two three four five six seven eight nine and so on")]
+    (hit,) = contamination([("t", long[:48] + " end")], {"b": rows}, Methods(ngrams=(8,), near=None)).hits
+    assert (hit.benchmark_problem_id, hit.overlap, hit.others) == ("short", round(8 / 11, 4), 1)
 
 
 def test_boilerplate_of_a_benchmark_does_not_count() -> None:
@@ -203,7 +217,6 @@ def test_hashes_that_collide_are_no_hit(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("thalweg.curate.grams.ngrams", same)
     text = "quite another text that is long enough to have some thirteen words or even more of them"
     assert methods_of(text, Methods(near=None)) == {}
-    assert methods_of(DUCKS, Methods(near=None, ngrams=(8,)))["8-gram"] in ("ducks", "robe")
 
 
 def test_an_index_finds_its_own_ngrams_and_no_others() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from thalweg.curate.diversity import farthest
+from thalweg.curate.diversity import _Distances, farthest
 
 
 def plain_distance(one: Sequence[object], other: Sequence[object]) -> float:
@@ -76,12 +76,26 @@ def long_texts(seed: int) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("worth", [True, False])
 @pytest.mark.parametrize("threads", [1, 3])
-def test_bounds_do_not_change_the_choice_among_long_texts(seed: int, threads: int) -> None:
+def test_bounds_do_not_change_the_choice_among_long_texts(
+    seed: int, threads: int, worth: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from rapidfuzz.distance import Levenshtein
 
+    monkeypatch.setattr(_Distances, "_worth", lambda *_: worth)
     texts = long_texts(seed)
     assert farthest(texts, 5, threads=threads) == plainly(texts, 5, Levenshtein.normalized_distance)
+
+
+def test_bounds_are_worth_it_where_they_rule_a_pair_out() -> None:
+    rng = random.Random(0)
+    base = [rng.randrange(50) for _ in range(600)]
+    near, far = base[:590] + [99] * 10, [rng.randrange(100, 150) for _ in range(600)]
+    assert _Distances([base, far, far[::-1], near], 1)._worth(3)
+    # Two texts and their turns: each bound is far above what turning really costs.
+    turned = [base[at:] + base[:at] for at in (0, 101, 202, 303)]
+    assert not _Distances(turned, 1)._worth(20)
 
 
 @settings(max_examples=30, deadline=None)

@@ -109,9 +109,8 @@ def test_a_bucket_may_hold_several_clusters(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(module, "sketch", one_bucket)
     texts = [" ".join(f"{k}{i}" for i in range(20)) for k in "abcdefg"]
-    assert [(d.kept, d.id) for d in found(*((f"{k}{i}", t) for k in "01" for i, t in enumerate(texts)))] == [
-        (f"0{i}", f"1{i}") for i in range(7)
-    ]
+    items = [(f"{k}{i}", text + " more" * k) for k in (0, 1) for i, text in enumerate(texts)]
+    assert [(d.kept, d.id) for d in found(*items)] == [(f"0{i}", f"1{i}") for i in range(7)]
 
 
 def test_neither_order_nor_processes_nor_batches_matter(monkeypatch: pytest.MonkeyPatch) -> None:

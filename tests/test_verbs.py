@@ -71,10 +71,17 @@ def test_responses_of_other_settings_are_not_mixed(thalweg: Run) -> None:
     thalweg("import", "miniature", "--split", "train", "--count", "3", "--out", "data")
     thalweg("generate", "--problems", "data/problems.jsonl", "--model", "tracer:line", "--out", "responses")
     problems = store.read_all("data/problems.jsonl", Problem)
-    settings = {"samples": 1, "prompt": Prompt(), "precision": "fp32", "batch_size": 32}
-    sampling = Sampling(max_tokens=2048)
     with pytest.raises(InputError, match="made with other settings; use another folder"):
-        verbs.generate(problems, "tracer:terse", Path("responses"), sampling=sampling, **settings)
+        verbs.generate(
+            problems,
+            "tracer:terse",
+            Path("responses"),
+            samples=1,
+            sampling=Sampling(max_tokens=2048),
+            prompt=Prompt(),
+            precision="fp32",
+            batch_size=32,
+        )
 
 
 def test_a_messages_file_gives_problems_and_responses(thalweg: Run) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from thalweg import cli, store
-from thalweg.types import Suitability
+from thalweg.types import Response, Suitability
 
 Run = Callable[..., str]
 
@@ -37,18 +37,11 @@ def answered(thalweg: Run) -> list[str]:
     thalweg("import", "miniature", "--split", "test", "--count", "6", "--out", "held-out")
     for style in ("line", "rambling"):
         thalweg("generate", "--problems", "data/problems.jsonl", "--model", f"tracer:{style}", "--out", style)
-    both = [row for style in ("line", "rambling") for file in sorted(Path(style).glob("*.parquet")) for row in [file]]
-    rows = [response for file in both for response in store.read(file, _response())]
+    rows = [row for style in ("line", "rambling") for row in store.Shards(Path(style), Response).read()]
     store.write(Path("responses.jsonl"), rows)
     given = ["--problems", "data/problems.jsonl", "--responses", "responses.jsonl"]
     thalweg("grade", *given, "--out", "verdicts.jsonl")
     return [*given, "--verdicts", "verdicts.jsonl", "--student", "miniature"]
-
-
-def _response() -> type:
-    from thalweg.types import Response
-
-    return Response
 
 
 def test_suitability_has_a_row_a_response(thalweg: Run, answered: list[str]) -> None:

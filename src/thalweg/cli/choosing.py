@@ -78,6 +78,9 @@ def suitability(
     local: Annotated[
         bool, typer.Option("--local", help="local surprisal too (a few sentences of context): several times the work")
     ] = False,
+    tuned: Annotated[
+        str | None, typer.Option(help="the student after training: how far it moved (DED's PCA shift)")
+    ] = None,
     template: Template = "{statement}",
     system: System = None,
     chat: Chat = True,
@@ -107,7 +110,8 @@ def suitability(
             local=local,
             on_progress=on_progress,
         )
-    print_columns(rows(out, Suitability, None, key="response_id"))
+    moved = verbs.shift(rows(problems, Problem, rejects), student, tuned) if tuned else None
+    print_columns(rows(out, Suitability, None, key="response_id"), moved)
     typer.echo(f"{out}: {count} responses")
 
 

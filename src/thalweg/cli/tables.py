@@ -27,9 +27,9 @@ def print_funnel(funnel: Funnel) -> None:
     _print(table)
 
 
-def print_columns(rows: Sequence[Suitability]) -> None:
-    """Each column over all responses of each model, with its direction."""
-    values = by_model(rows)
+def print_columns(rows: Sequence[Suitability], shift: float | None = None) -> None:
+    """Each column over all responses of each model, with its direction; `shift` is that of one tuned student."""
+    values = by_model(rows, shifts=None if shift is None else {row.model: shift for row in rows})
     table = Table("column", "better", *map(_right, values), box=None)
     for name, column in COLUMNS.items():
         found = [own.get(name) for own in values.values()]

@@ -11,7 +11,8 @@ Methods, each of which can be left out:
 N-grams that many problems of one benchmark share are its boilerplate ("Write a Python function to ..."), not its
 problems: with `common` those in more than so many are not counted. Nor are, without `symbols`, runs of numbers and
 single letters, which counting, grids and tables share by chance. What remains is told with every hit: how often the
-rarest shared n-gram occurs in the benchmark and among the texts checked.
+rarest shared n-gram occurs in the benchmark and among the texts checked, and how much of the problem is covered;
+`overlap` asks for a share of it, which costs hardly any recall and most false alarms (docs/contamination.md).
 
 The texts stream through; memory holds the benchmarks and the hits. Texts are statements, or the responses themselves.
 Not covered: paraphrases and translations (`thalweg.curate.neighbours` finds some).
@@ -40,6 +41,12 @@ class Methods(BaseModel):
     near: float | None = Field(0.7, gt=0, le=1, description="Jaccard similarity of five-word shingles; null for none.")
     common: int | None = Field(
         10, gt=0, description="Do not count n-grams in more than so many problems of a benchmark; null counts all."
+    )
+    overlap: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Leave out n-gram hits that cover a smaller share of the problem's words than this.",
     )
     symbols: bool = Field(False, description="Count n-grams in which no word has two letters (`2 3 4 5`, `x o o x`).")
 
@@ -79,10 +86,13 @@ class Contamination:
     hits: tuple[Hit, ...]
 
     def reasons(self, methods: Sequence[str] | None = None) -> dict[str, str]:
-        """Id of a text that one of `methods` (null: all) found -> why it may be left out, as the funnel says it."""
+        """Id of a text that one of `methods` (null: all) found -> why it may be left out, as the funnel says it.
+
+        Of several methods the strictest speaks.
+        """
         allowed = self.methods if methods is None else methods
         found: dict[str, str] = {}
-        for hit in sorted(self.hits, key=lambda hit: self.methods.index(hit.method)):  # the strictest method speaks
+        for hit in sorted(self.hits, key=lambda hit: self.methods.index(hit.method)):
             if hit.method in allowed:
                 found.setdefault(hit.item_id, f"in {hit.benchmark} ({hit.method})")
         return found
@@ -130,8 +140,9 @@ def contamination(
         _count(seen, looked)
         # Only ids of texts with a match are kept.
         for match in looked.matches:
-            matches.append(match._replace(item=len(ids)))
-            ids.append(looked.ids[match.item])
+            if not match.grams or match.overlap >= methods.overlap:
+                matches.append(match._replace(item=len(ids)))
+                ids.append(looked.ids[match.item])
     names = list(held)
     return Contamination(
         checked=checked,

@@ -84,6 +84,7 @@ class Detector:
             for n in lengths
             for index in index_lengths(target.folded, target.benchmark, n, common=common, symbols=symbols)
         ]
+        self._lengths = np.array([len(text.split()) for text in target.folded], np.int64)
         self._exact: dict[bytes, list[int]] = {}
         if exact:
             for row, key in enumerate(target.digests):
@@ -132,13 +133,14 @@ class Detector:
             yield Match(int(items[best]), int(rows[best]), "near", alike, run, others + 1, others)
 
     def _by_grams(self, n: int, table: "_Table", found: Words, folded: Sequence[bytes]) -> Iterator[Match]:
-        """Of every text and benchmark the problem that shares most n-grams, described from the texts themselves."""
+        """Of every text and benchmark the problem that shares most of its n-grams, described from the texts."""
         rows = len(self.target.ids)
         pair, inverse, counts = np.unique(table.item * rows + table.row, return_inverse=True, return_counts=True)
         order = np.argsort(inverse, kind="stable")
         ends = np.cumsum(counts)
         item, row = np.divmod(pair, rows)
-        for best, others in _best(item, self.target.benchmark[row], counts.astype(np.float64)):
+        share = counts / np.maximum(1, self._lengths[row] - n + 1)
+        for best, others in _best(item, self.target.benchmark[row], share):
             where = order[ends[best] - counts[best] : ends[best]]
             text = folded[item[best]].split()
             begins = zip(

@@ -24,7 +24,7 @@ from thalweg.engine.local import cpu_workers
 
 Text: TypeAlias = str | Sequence[int]
 _PART = 256  # tokens or characters: shorter parts cost less, and longer ones rule out more
-_TRIED = 6  # pairs on which it is tried whether bounds rule out any
+_TRIED = 10  # pairs on which it is tried whether bounds rule out any
 
 
 def farthest(texts: Sequence[Text], p: int, threads: int | None = None) -> list[int]:

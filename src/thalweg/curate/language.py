@@ -25,11 +25,16 @@ def language(text: str) -> str | None:
     words = prose(text)
     if sum(map(len, words)) < _LEAST:
         return None
-    from py3langid import classify
-
-    return str(classify(" ".join(words[:: len(words) // _MOST + 1]))[0])
+    return language_of(words[:: len(words) // _MOST + 1])
 
 
 def prose(text: str) -> list[str]:
     """The words of at least two letters outside code and formulas."""
     return _WORD.findall(_NOT_PROSE.sub(" ", text))
+
+
+def language_of(words: list[str]) -> str:
+    """The likeliest language, however few the words are."""
+    from py3langid import classify
+
+    return str(classify(" ".join(words))[0])

@@ -1,7 +1,7 @@
 """The verbs that work on plain files, without a study: what the command line calls, and a Python user may too."""
 
 from thalweg.verbs.audits import audit_contamination, audit_duplicates, audit_graders
-from thalweg.verbs.choosing import CurateConfig, curate, suitability
+from thalweg.verbs.choosing import CurateConfig, curate, shift, suitability
 from thalweg.verbs.rows import read_config, read_rows
 from thalweg.verbs.stages import (
     evaluate,
@@ -31,6 +31,7 @@ __all__ = [
     "open_judge",
     "read_config",
     "read_rows",
+    "shift",
     "suitability",
     "teachers",
     "train",

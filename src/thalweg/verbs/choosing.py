@@ -134,6 +134,14 @@ def suitability(
     return count
 
 
+def shift(problems: Sequence[Problem], student: str, tuned: str, texts: int = 100) -> float:
+    """How far training moved a student: DED's PCA shift over the statements of the first problems."""
+    from thalweg.suitability.shift import shifts
+
+    statements = [problem.statement for problem in problems[:texts]]
+    return shifts(student_path(student), {"tuned": tuned}, statements)["tuned"].distance
+
+
 def student_path(student: str) -> str:
     """A student's folder or hub id; the embedded students have names."""
     return str(student_folder(student)) if student in STUDENTS else student
