@@ -11,14 +11,16 @@ each, how far one response raises peak memory above the loaded model; `--bf16` h
 
 import argparse
 import json
+import math
+import random
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from benchmarks.official_rsr import Official
 from benchmarks.suitability_data import Turn, gsm8k, maths, of_length
@@ -28,6 +30,7 @@ from thalweg.suitability.token_stats import Item, Scorer
 from thalweg.types import Response, Suitability, TokenStats
 
 T = TypeVar("T")
+Means: TypeAlias = Mapping[str, tuple[float, float]]  # by response: mean rank and mean surprisal
 LENGTHS = (512, 2048, 8192)
 
 
@@ -145,21 +148,45 @@ def resident(name: str) -> float:
 
 
 def bf16(options: argparse.Namespace) -> None:
-    """How far bf16 moves the ratio from fp32's."""
+    """How far bf16 moves the ratio from fp32's: ours, and the authors' code, whose launcher's default it is."""
     turns = responses(options)
-    exact, rough = (
-        rows_of(Scorer(options.model, Prompt(), precision=precision, threads=options.threads).score(items(turns)))
-        for precision in ("fp32", "bf16")
-    )
-    moved = [b.rsr / a.rsr - 1 for a, b in zip(exact, rough, strict=True) if a.rsr is not None and b.rsr is not None]
-    summary = {
-        "responses": len(moved),
-        "corpus": corpus_rsr(rough) / corpus_rsr(exact) - 1,
-        "median": statistics.median(moved),
-        "median_absolute": statistics.median(map(abs, moved)),
-        "largest": max(map(abs, moved)),
+    exact = _means(Scorer(options.model, Prompt(), precision="fp32", threads=options.threads), turns)
+    rough = _means(Scorer(options.model, Prompt(), precision="bf16", threads=options.threads), turns)
+    print(json.dumps({"code": "ours"} | moved(turns, exact, rough)), flush=True)
+    theirs = Official(options.official, options.model, "bfloat16", options.batch_size)
+    found = theirs.metrics(theirs.infer(turns)).responses
+    means = {name: (row["avg_rank_clip"], row["avg_surprisal"]) for name, row in found.items()}
+    print(json.dumps({"code": "theirs"} | moved(turns, exact, means)))
+
+
+def moved(turns: list[Turn], exact: Means, rough: Means) -> dict[str, Any]:
+    """How far the ratio moves: the corpus's with a 95 % bootstrap interval over problems, and the responses'."""
+    problems: dict[str, list[str]] = {}
+    for turn in turns:
+        if turn.id in exact and turn.id in rough:
+            problems.setdefault(turn.question, []).append(turn.id)
+
+    def corpus(means: Means, chosen: Sequence[list[str]]) -> float:
+        pairs = [means[name] for ids in chosen for name in ids]
+        return math.fsum(rank for rank, _ in pairs) / math.fsum(surprisal for _, surprisal in pairs)
+
+    groups, draw = list(problems.values()), random.Random(0)
+    samples = [draw.choices(groups, k=len(groups)) for _ in range(2000)]
+    spread = sorted(corpus(rough, sample) / corpus(exact, sample) - 1 for sample in samples)
+    single = [corpus(rough, [[n]]) / corpus(exact, [[n]]) - 1 for ids in groups for n in ids]
+    return {
+        "responses": len(single),
+        "problems": len(groups),
+        "corpus": corpus(rough, groups) / corpus(exact, groups) - 1,
+        "low": spread[50],
+        "high": spread[-51],
+        "response_median": statistics.median(single),
+        "response_largest": max(map(abs, single)),
     }
-    print(json.dumps(summary))
+
+
+def _means(scorer: Scorer, turns: list[Turn]) -> Means:
+    return {row.response_id: (row.rank, row.surprisal) for row in rows_of(scorer.score(items(turns))) if row.rsr}
 
 
 # --------------------------------------------------------------------------- both

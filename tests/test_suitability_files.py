@@ -125,6 +125,12 @@ def test_token_stats_come_back_as_they_were(student: Path, tmp_path: Path) -> No
     assert set(kinds) == {field.name for field in dataclasses.fields(stats[0])}
 
 
+def test_token_stats_of_other_responses_are_not_mixed_in(student: Path, tmp_path: Path) -> None:
+    measure_file(PROBLEMS, RESPONSES, tmp_path / "a", student, PROMPT, tokens_out=tmp_path / "t", batch_size=3)
+    with pytest.raises(InputError, match=r"part-000001\.parquet there is of other responses"):
+        measure_file(PROBLEMS, RESPONSES[:2], tmp_path / "b", student, PROMPT, tokens_out=tmp_path / "t", batch_size=3)
+
+
 def test_no_token_stats_to_read(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"holds no \.parquet file"):
         list(read_token_stats(tmp_path))

@@ -18,7 +18,7 @@ from thalweg.report.data import ReportData
 from thalweg.report.rungs import Rung, rungs
 from thalweg.report.samples import sample_sections
 from thalweg.report.style import CSS
-from thalweg.report.tables import corpus_table, dip_table, rung_table
+from thalweg.report.tables import contrast_table, corpus_table, dip_table, rung_table
 from thalweg.report.verdict import headline, verdict
 from thalweg.store import replacing
 from thalweg.types import Rate
@@ -74,6 +74,7 @@ def _page(data: ReportData, plot: figures.Plot) -> str:
         _opening(data, plot),
         _section("The dip taken apart", _dip(data)),
         _section("The choice of a teacher", _choice(data)),
+        _section("Arms against each other", contrast_table(data.contrasts) if data.contrasts else ""),
         _section("Rungs", _rung_tables(plot)),
         _section("In domain and out of domain", _trade_offs(data, plot)),
         _section("What was trained on", corpus_table(data.corpora) if data.corpora else ""),

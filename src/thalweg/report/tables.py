@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from thalweg.curve.contrasts import Contrast
 from thalweg.curve.controls import Decomposition
 from thalweg.curve.intervals import Difference
 from thalweg.report.data import CorpusLine
@@ -44,6 +45,20 @@ def dip_table(parts: Sequence[Decomposition]) -> str:
     caption = (
         "Losses in points, paired on the same problems, with 95 % intervals; a gain is negative. Dip = re-fitting + "
         "new format (a control arm that learns direct answers) = too few steps + data (a control arm with equal steps)."
+    )
+    return _table(heads, rows, caption)
+
+
+def contrast_table(found: Sequence[Contrast]) -> str:
+    """One row a comparison of two arms at the same size, in points."""
+    heads = ["arm", "against", "examples", "difference", "problems", "seeds"]
+    rows = [
+        _row([escape(c.arm), escape(c.against), f"{c.size:,}", _difference(c), f"{c.problems:,}", f"{c.seeds:,}"])
+        for c in found
+    ]
+    caption = (
+        "Points of pass@1, paired on the same problems and seeds. The 95 % intervals hold all at once, so that one of "
+        "many does not stand out by chance."
     )
     return _table(heads, rows, caption)
 
@@ -112,7 +127,7 @@ def _by_seed(rung: Rung) -> str:
     return f"<small>{' / '.join(f'{100 * v:.1f}' for v in values)}</small>"
 
 
-def _difference(difference: Difference | None, good: int = 1) -> str:
+def _difference(difference: Difference | Contrast | None, good: int = 1) -> str:
     """Points with their interval, coloured where it leaves out zero; `good` is the sign of what is welcome."""
     if difference is None:
         return "–"

@@ -15,6 +15,7 @@ import yaml
 
 from thalweg import store
 from thalweg.curate.corpus import corpus_hash, read_corpus
+from thalweg.curve.contrasts import Contrast, compare
 from thalweg.curve.controls import Decomposition, decompose
 from thalweg.curve.documents import curve_document, scores_document
 from thalweg.curve.fit import fit
@@ -22,7 +23,7 @@ from thalweg.curve.rates import outcome, score
 from thalweg.errors import InputError
 from thalweg.report.data import CorpusLine, ReportData, Sampled
 from thalweg.report.html import write_report
-from thalweg.study.config import Loaded
+from thalweg.study.config import Loaded, smoke_arm
 from thalweg.study.folder import Folder, rung_key
 from thalweg.study.ladder import Rung, rungs, sampling_of, start_key
 from thalweg.types import Curve, Outcome, Problem, Response, Score, Verdict
@@ -111,6 +112,24 @@ class Results:
             benchmark=next(iter(self.loaded.config.benchmarks)),
         )
 
+    @property
+    def contrasts(self) -> list[Contrast]:
+        """Every arm that is no control against the main one, at the sizes and in all the seeds that both have."""
+        config = self.loaded.config
+        tried = {smoke_arm(teacher) for teacher in config.smoke_test.teachers} if config.smoke_test else set()
+        main = config.main_arm
+        pairs = [
+            ((arm, size), (main, size))
+            for arm, own in config.arms.items()
+            for size in config.sizes_of(arm)
+            if arm != main and own.control is None and arm not in tried
+            if self._seeds(arm, size) == self._seeds(main, size) != set()
+        ]
+        return compare(self.outcomes, pairs, next(iter(config.benchmarks)))
+
+    def _seeds(self, arm: str, size: int) -> set[int]:
+        return {seed for rung_arm, rung_size, seed in self.by_rung if (rung_arm, rung_size) == (arm, size)}
+
     def write_scores(self) -> None:
         """Writes `scores.parquet`, `scores.json` and `curve.json`."""
         curve = self.curve
@@ -131,6 +150,7 @@ class Results:
             curve=self.curve,
             arm=config.main_arm,
             decompositions=self.decompositions,
+            contrasts=self.contrasts,
             samples=list(self._samples()),
             corpora=list(self._corpora()),
             out_of_domain=[name for name, benchmark in config.benchmarks.items() if benchmark.domain == "out"],

@@ -56,10 +56,13 @@ def measure_file(
         on_progress: takes responses done and responses in all, after every batch, those on disk included.
 
     Raises:
-        InputError: no response, a response to an unknown problem, or the `Scorer`'s own complaints.
+        InputError: no response, a response to an unknown problem, a `tokens_out` with other responses' parts, or the
+            `Scorer`'s own complaints.
     """
     todo = _batches(list(responses), problems, batch_size)
     total = sum(map(len, todo))
+    if tokens_out is not None:
+        _refuse_others(tokens_out, len(todo))
 
     @cache
     def scorer() -> "Scorer":  # loaded when the first batch is missing
@@ -69,7 +72,7 @@ def measure_file(
 
     shards, done = store.Shards(out, Suitability), 0
     for index, batch in enumerate(todo):
-        tokens = None if tokens_out is None else tokens_out / f"part-{index:06d}.parquet"
+        tokens = None if tokens_out is None else tokens_out / _part(index)
         if not shards.has(index) or (tokens is not None and not tokens.exists()):
             items = [_item(problems[response.problem_id], response, prompt) for response in batch]
             stats = scorer().score(items)
@@ -95,6 +98,18 @@ def _batches(responses: list[Response], problems: Mapping[str, Problem], batch_s
             raise InputError(f"response {response.id!r}", unknown, "give the problems that it was made for")
     by_problem = sorted(responses, key=lambda response: order[response.problem_id])
     return [by_problem[start : start + batch_size] for start in range(0, len(by_problem), batch_size)]
+
+
+def _part(index: int) -> str:
+    return f"part-{index:06d}.parquet"
+
+
+def _refuse_others(folder: Path, batches: int) -> None:
+    """Parts beyond the last batch are of other responses, and would be read with these."""
+    expected = {_part(index) for index in range(batches)}
+    for path in sorted(folder.glob("*.parquet")):
+        if path.name not in expected:
+            raise InputError(str(folder), f"{path.name} there is of other responses", "name an empty folder")
 
 
 def _item(problem: Problem, response: Response, prompt: chat.Prompt) -> "Item":
