@@ -4,9 +4,9 @@
     python benchmarks/suitability.py --official RankSurprisalRatio --model SMOLLM2 --data FOLDER
 
 Both get the same messages, the same precision and the same threads; theirs runs with its launcher's batch of four.
-Whole problems take turns (theirs, ours, ours, theirs ...), since a shared machine drifts. Speed is response tokens per
-second of wall time, without loading; the spread is over turns. `--memory` measures instead, in a process of its own
-each, how far one response raises peak memory above the loaded model; `--bf16` how far bf16 moves the ratio.
+They take turns (theirs, ours, ours, theirs ...), since a shared machine drifts; a line a turn sums up all so far. Speed
+is response tokens per second of wall time, without loading. `--memory` measures instead, in a process of its own each,
+how far one response raises peak memory above the loaded model; `--bf16` how far bf16 moves the ratio.
 """
 
 import argparse
@@ -73,9 +73,8 @@ def compare(options: argparse.Namespace) -> None:
         stats += mine
         tokens = sum(len(found.ids) for found in mine)
         speeds.append((tokens, their_seconds, seconds))
-        print(json.dumps({"turn": number, "tokens": tokens, "ratio": round(their_seconds / seconds, 3)}), flush=True)
-    print(json.dumps(agreement(stats, theirs, inferred)))
-    print(json.dumps(speed(speeds)))
+        so_far = agreement(stats, theirs, inferred) | speed(speeds)
+        print(json.dumps({"turn": number, "this_turn": round(their_seconds / seconds, 3)} | so_far), flush=True)
 
 
 def agreement(stats: list[TokenStats], theirs: Official, inferred: list[dict[str, Any]]) -> dict[str, Any]:
@@ -220,7 +219,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--model", required=True, help="a folder in transformers format with a ChatML template")
     parser.add_argument("--data", type=Path, required=True, help="the folder of gsm8k_test_multi and skythought_math")
     parser.add_argument("--gsm8k", type=int, default=240, help="responses to GSM8K")
-    parser.add_argument("--maths", type=int, default=80, help="responses to MATH-500 and AMC-23")
+    parser.add_argument("--maths", type=int, default=80, help="responses to MATH-500")
     parser.add_argument("--longest", type=int, default=6000, help="characters of the longest of those")
     parser.add_argument("--slice", type=int, default=40, help="responses a turn")
     parser.add_argument("--batch-size", type=int, default=4, help="of the authors' code")

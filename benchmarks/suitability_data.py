@@ -1,4 +1,4 @@
-"""Real responses for `benchmarks/suitability.py`: GSM8K by eight solvers, MATH-500 and AMC-23 by seventeen models."""
+"""Real responses for `benchmarks/suitability.py`: GSM8K by eight solvers, MATH-500 by eight models."""
 
 import gzip
 import json
@@ -23,11 +23,17 @@ def gsm8k(folder: Path, count: int) -> list[Turn]:
 
 
 def maths(folder: Path, count: int, longest: int) -> list[Turn]:
-    """`count` responses of at most `longest` characters, drawn with a fixed seed, in the file's order."""
-    rows = _rows(folder / "skythought_math.jsonl.gz")
-    short = [index for index, row in enumerate(rows) if row["response"] and len(row["response"]) <= longest]
-    chosen = sorted(random.Random(0).sample(short, count))
-    return [Turn(f"math/{index}", rows[index]["question"], rows[index]["response"]) for index in chosen]
+    """`count` responses of at most `longest` characters to MATH-500, problem by problem, drawn with a fixed seed.
+
+    Eight models answered each problem: all that are short enough are taken before the next problem.
+    """
+    by_problem: dict[str, list[Turn]] = {}
+    for index, row in enumerate(_rows(folder / "skythought_math.jsonl.gz")):
+        if row["bench"] == "math500" and row["response"] and len(row["response"]) <= longest:
+            turn = Turn(f"math/{index}", row["question"], row["response"])
+            by_problem.setdefault(turn.question, []).append(turn)
+    drawn = random.Random(0).sample(list(by_problem.values()), len(by_problem))
+    return [turn for turns in drawn for turn in turns][:count]
 
 
 def of_length(folder: Path, tokenizer: Any, tokens: int) -> Turn:

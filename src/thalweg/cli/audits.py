@@ -69,9 +69,11 @@ def contamination(
     against: Annotated[list[Path], typer.Option(help="a benchmark's problems; repeatable")],
     problems: MaybeProblems = None,
     responses: MaybeResponses = None,
-    config: Annotated[Path | None, typer.Option(help="YAML: exact, ngrams, near, common, symbols")] = None,
+    config: Annotated[Path | None, typer.Option(help="YAML: exact, ngrams, near, common, overlap, symbols")] = None,
     embedder: Annotated[str | None, typer.Option(help="model folder: nearest neighbours by its hidden states")] = None,
-    threshold: Annotated[float, typer.Option(help="cosine from which a neighbour is a hit")] = 0.7,
+    threshold: Annotated[
+        float, typer.Option(help="cosine from which a neighbour is a hit; 0.7 is for sentence encoders")
+    ] = 0.98,
     judge: Annotated[str | None, typer.Option(help="model that may clear neighbours: local:FOLDER")] = None,
 ) -> None:
     """Find training problems (or responses) that hold problems of benchmarks: a page with each hit side by side.

@@ -25,7 +25,9 @@ class Cleaning(BaseModel):
         None, gt=0, le=1, description="Jaccard similarity of five-word shingles from which problems repeat one another."
     )
     contamination: Methods | None = Field(
-        None, description="Leave out problems that hold one of a benchmark; `{}` looks by all methods."
+        None,
+        description="Leave out problems that hold one of a benchmark. `{overlap: 0.5}` spares those that share less "
+        "than half of it; `{}` takes any eight words in a row for a hit, and so more than one in six without cause.",
     )
 
 

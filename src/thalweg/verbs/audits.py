@@ -7,8 +7,8 @@ from thalweg import store
 from thalweg.curate.contamination import Contamination, Methods, contamination
 from thalweg.curate.duplicates import THRESHOLD, Clusters, duplicates
 from thalweg.curate.neighbours import METHOD as EMBEDDING
-from thalweg.curate.neighbours import THRESHOLD as NEIGHBOURS
 from thalweg.curate.neighbours import mean_pooled, neighbours
+from thalweg.curate.statements import statements
 from thalweg.engine.local import cpu_workers
 from thalweg.grade import Bench, Settings
 from thalweg.grade.audit import Audit, audit_file
@@ -40,6 +40,9 @@ def audit_graders(
         )
 
 
+POOLED = 0.98  # mean-pooled hidden states lie close together (docs/contamination.md)
+
+
 def audit_duplicates(
     items: Path, out: Path, kind: type[Problem] | type[Response] = Problem, threshold: float = THRESHOLD
 ) -> Clusters:
@@ -58,7 +61,7 @@ def audit_contamination(
     kind: type[Problem] | type[Response] = Problem,
     *,
     embedder: str | None = None,
-    embedding_threshold: float = NEIGHBOURS,
+    embedding_threshold: float = POOLED,
     judge: str | None = None,
 ) -> Contamination:
     """Looks for the problems of benchmarks in problems (or responses), and writes the page with hits side by side.
@@ -81,6 +84,7 @@ def audit_contamination(
 
 
 def _texts(path: Path, kind: type[Problem] | type[Response]) -> Iterator[tuple[str, str]]:
-    """Ids and texts of a file, one at a time."""
-    for row in store.read(path, kind):
-        yield row.id, row.statement if isinstance(row, Problem) else full_text(row)
+    """Ids and texts of a file, one at a time; of problems nothing else is read, since there may be a great many."""
+    if kind is Problem:
+        return statements(path)
+    return ((row.id, full_text(row)) for row in store.read(path, Response))
