@@ -91,6 +91,13 @@ def test_packed_or_alone_is_the_same(student: Path, pack_tokens: int) -> None:
         assert_close(found, alone.score([item])[0])
 
 
+@pytest.mark.parametrize("first", range(len(ITEMS)))
+def test_whichever_response_to_a_prompt_comes_first(student: Path, first: int) -> None:
+    scorer, turned = Scorer(student, Prompt()), [*ITEMS[first:], *ITEMS[:first]]  # one of a single token, too
+    for found, item in zip(scorer.score(turned), turned, strict=True):
+        assert_close(found, scorer.score([item])[0])
+
+
 def test_no_response_sees_another(student: Path) -> None:
     scorer = Scorer(student, Prompt())
     before = scorer.score(ITEMS)[2]

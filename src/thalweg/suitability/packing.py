@@ -27,10 +27,14 @@ class Row(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Where in a packed row a response stands, and its prompt."""
+    """Where in a packed row a response stands, and its prompt; `first` of its prompt's, it is read with the prompt.
+
+    A response of one token stands nowhere, since nothing is predicted from its last.
+    """
 
     prompt: slice
     response: slice
+    first: bool
 
 
 class Pack(NamedTuple):
@@ -76,11 +80,12 @@ def pack(rows: Sequence[Row]) -> Pack:
     last: list[int] | None = None
     for row in rows:
         prompt, response = row.ids[: row.start], row.ids[row.start : -1]  # nothing is predicted from the last token
-        if prompt != last:
+        first = prompt != last
+        if first:
             ids += prompt
             positions += range(len(prompt))
             span, last = slice(len(ids) - len(prompt), len(ids)), prompt
-        pieces.append(Piece(span, slice(len(ids), len(ids) + len(response))))
+        pieces.append(Piece(span, slice(len(ids), len(ids) + len(response)), first))
         where += [span.stop - 1, *range(len(ids), len(ids) + len(response))]
         ids += response
         positions += range(len(prompt), len(prompt) + len(response))
@@ -111,8 +116,8 @@ def _attend(
 ) -> tuple[torch.Tensor, None]:
     """Attention of one packed row; states are (1, heads, length, size), the result (1, length, heads, size)."""
     parts: list[torch.Tensor] = []
-    for prompt, response in options.pop("pieces"):
-        if prompt.stop == response.start:  # the first response to its prompt: the prompt is read with it
+    for prompt, response, first in options.pop("pieces"):
+        if first:
             spans, skip = [slice(prompt.start, response.stop)], 0
         else:
             spans, skip = [prompt, response], prompt.stop - prompt.start
