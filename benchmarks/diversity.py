@@ -47,13 +47,15 @@ def bare(texts: list["array[int]"], p: int, threads: int) -> list[int]:
     return chosen
 
 
-def measure(problems: list[list[Tokens]], p: int, threads: int, turns: int) -> tuple[list[float], list[float]]:
-    """Seconds that Thalweg and bare rapidfuzz take over all problems, by turn."""
+def measure(
+    make: Callable[[int], list[Tokens]], count: int, p: int, threads: int, turns: int
+) -> tuple[list[float], list[float]]:
+    """Seconds that Thalweg and bare rapidfuzz take over `count` problems, by turn."""
     ours, theirs = [], []
     for _ in range(turns):
         taken = [0.0, 0.0]
-        for number, texts in enumerate(problems):
-            texts = sorted(texts)  # bare rapidfuzz decides ties by place
+        for number in range(count):
+            texts = sorted(make(number))  # bare rapidfuzz decides ties by place
             arrays = [array("q", text) for text in texts]
             found: dict[int, list[int]] = {}
             for way in (0, 1) if number % 2 else (1, 0):
@@ -130,6 +132,7 @@ def _generated(number: int, responses: int, tokens: int) -> list[Tokens]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--kind", help="this kind alone")
     parser.add_argument("--problems", type=int, default=20)
     parser.add_argument("--responses", type=int, default=32)
     parser.add_argument("--tokens", type=int, default=8_192)
@@ -138,11 +141,12 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=3)
     given = parser.parse_args()
     for kind, make in kinds(given.data, given.responses, given.tokens).items():
-        problems = [make(number) for number in range(given.problems)]
-        ours, theirs = measure(problems, given.p, given.threads, given.turns)
+        if given.kind not in (None, kind):
+            continue
+        ours, theirs = measure(make, given.problems, given.p, given.threads, given.turns)
         ratios = [mine / bare_s for mine, bare_s in zip(ours, theirs, strict=True)]
         print(
-            f"{kind}: {len(problems)} problems, farthest {given.p} of {given.responses} x {given.tokens} tokens, "
+            f"{kind}: {given.problems} problems, farthest {given.p} of {given.responses} x {given.tokens} tokens, "
             f"{given.threads} threads: {statistics.median(ours):.2f} s against {statistics.median(theirs):.2f} s "
             f"with bare rapidfuzz, {statistics.median(ratios):.2f} times "
             f"({min(ratios):.2f} to {max(ratios):.2f} over {given.turns} turns)",

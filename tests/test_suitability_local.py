@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tiny import tiny_student
@@ -52,6 +52,7 @@ def test_windows_by_hand() -> None:
     assert windows(Row([0, 1], 2), [], 3, None) == [Row([0, 1], 2)]
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(1, 29)), st.integers(1, 6))
 def test_every_token_is_scored_once_and_in_order(starts: set[int], window: int) -> None:
     whole = Row(list(range(100, 132)), 2)

@@ -1,6 +1,6 @@
 """Packing: every row once, prompts once a pack, and tokens predicted from the right place."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thalweg.suitability.packing import Row, pack, plan
@@ -13,6 +13,7 @@ rows = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(rows, max_size=12), st.integers(1, 30))
 def test_every_row_is_in_one_pack_and_packs_keep_to_their_size(some: list[Row], most: int) -> None:
     packs = list(plan(some, most))
@@ -23,6 +24,7 @@ def test_every_row_is_in_one_pack_and_packs_keep_to_their_size(some: list[Row], 
             assert pack([some[index] for index in members]).ids.shape[1] <= most
 
 
+@settings(deadline=None)
 @given(st.lists(rows, min_size=1, max_size=12))
 def test_a_pack_predicts_every_scored_token_from_the_one_before(some: list[Row]) -> None:
     members = next(plan(some, 10_000))

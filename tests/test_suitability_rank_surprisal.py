@@ -4,7 +4,7 @@ import math
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thalweg.errors import InputError
@@ -69,29 +69,34 @@ def test_a_cut_response_says_so() -> None:
     assert not row([(1.0, 1)]).truncated
 
 
+@settings(deadline=None)
 @given(tokens, st.randoms(use_true_random=False))
 def test_the_order_of_tokens_does_not_matter(some: Tokens, order: random.Random) -> None:
     shuffled = order.sample(some, len(some))
     assert rsr(stats(shuffled)) == rsr(stats(some))
 
 
+@settings(deadline=None)
 @given(tokens)
 def test_a_greedy_response_costs_its_length_over_its_surprisal(some: Tokens) -> None:
     found = rsr(stats([(surprisal, 1) for surprisal, _ in some]))
     assert found == pytest.approx(len(some) / math.fsum(surprisal for surprisal, _ in some))
 
 
+@settings(deadline=None)
 @given(tokens, st.integers(1, 5))
 def test_length_alone_does_not_change_a_ratio(some: Tokens, times: int) -> None:
     assert rsr(stats(some * times)) == pytest.approx(rsr(stats(some)))
 
 
+@settings(deadline=None)
 @given(tokens, st.floats(1.5, 10))
 def test_it_falls_as_surprisal_grows(some: Tokens, factor: float) -> None:
     surprising = rsr(stats([(factor * surprisal, rank) for surprisal, rank in some]))
     assert surprising == pytest.approx(rsr(stats(some)) / factor)  # type: ignore[operator]
 
 
+@settings(deadline=None)
 @given(st.lists(tokens, min_size=1, max_size=8), st.randoms(use_true_random=False))
 def test_a_corpus_lies_between_its_responses_in_any_order(corpus: list[Tokens], order: random.Random) -> None:
     rows = [row(some) for some in corpus]
@@ -102,6 +107,7 @@ def test_a_corpus_lies_between_its_responses_in_any_order(corpus: list[Tokens], 
     assert corpus_rsr(rows * 3) == pytest.approx(whole)
 
 
+@settings(deadline=None)
 @given(tokens, tokens, st.integers(2, 6))
 def test_a_corpus_counts_a_response_once_whatever_its_length(one: Tokens, other: Tokens, times: int) -> None:
     assert corpus_rsr([row(one * times), row(other)]) == pytest.approx(corpus_rsr([row(one), row(other)]))
