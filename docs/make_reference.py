@@ -20,32 +20,32 @@ def study_file() -> str:
     from thalweg.curate.difficulty import Labels
     from thalweg.curate.filters import Filters
     from thalweg.curate.selection import Selection
-    from thalweg.study import config
+    from thalweg.study import arms, config, sections
     from thalweg.train.config import LoraConfig, TrainConfig
     from thalweg.verbs import CurateConfig, SmokeConfig
 
-    sections: list[tuple[str, type[BaseModel]]] = [
+    listed: list[tuple[str, type[BaseModel]]] = [
         ("Top level", config.StudyConfig),
-        ("`problems`, and what benchmarks share with it", config.Source),
-        ("`teachers.NAME`", config.Teacher),
-        ("`benchmarks.NAME` (beside the keys of `problems`)", config.Benchmark),
-        ("`prompt`", config.PromptConfig),
-        ("`grading`", config.Grading),
+        ("`problems`, and what benchmarks share with it", sections.Source),
+        ("`teachers.NAME`", sections.Teacher),
+        ("`benchmarks.NAME` (beside the keys of `problems`)", sections.Benchmark),
+        ("`prompt`", sections.PromptConfig),
+        ("`grading`", sections.Grading),
         ("`difficulty`", Labels),
         ("`filters`", Filters),
         ("`clean`", Cleaning),
         ("`clean.contamination`", Methods),
-        ("`smoke_test`", config.SmokeTest),
-        ("`arms.NAME`", config.Arm),
+        ("`smoke_test`", arms.SmokeTest),
+        ("`arms.NAME`", arms.Arm),
         ("`train`", TrainConfig),
         ("`train.lora`", LoraConfig),
         ("Beside a study: `thalweg curate --config` (and the keys of an arm's selection)", CurateConfig),
         ("Beside a study: `thalweg teachers --smoke`", SmokeConfig),
     ]
-    beside: dict[type[BaseModel], type[BaseModel]] = {config.Benchmark: config.Source, CurateConfig: Selection}
+    beside: dict[type[BaseModel], type[BaseModel]] = {sections.Benchmark: sections.Source, CurateConfig: Selection}
     text = "# The study file\n\nMade from the program's own checks by `python docs/make_reference.py`.\n"
     text += "Paths are relative to the study file. `thalweg init` leaves `study.schema.json` beside it for editors.\n"
-    for title, model in sections:
+    for title, model in listed:
         inherited = beside[model].model_fields if model in beside else {}
         text += f"\n## {title}\n\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n"
         for name, field in model.model_fields.items():

@@ -13,7 +13,8 @@ from statistics import fmean
 from typing import Any
 
 from thalweg.curve.contrasts import contrasts
-from thalweg.study.config import Loaded, smoke_arm
+from thalweg.study.arms import smoke_arm
+from thalweg.study.config import Loaded
 from thalweg.study.folder import Folder
 from thalweg.study.results import Results
 from thalweg.types import Score

@@ -8,195 +8,24 @@ relative to the study file's folder.
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from thalweg.chat import Prompt
 from thalweg.curate.cleaning import Cleaning
 from thalweg.curate.difficulty import Labels
 from thalweg.curate.filters import Filters
 from thalweg.curate.selection import Selection
 from thalweg.errors import InputError
+from thalweg.study.arms import CHOSEN, Arm, SmokeTest
+from thalweg.study.sections import Benchmark, Grading, PromptConfig, Section, Source, Teacher
 from thalweg.train.config import TrainConfig
 
-SourceName = Literal[
-    "miniature", "snippets", "synthesis", "records", "messages", "gsm8k", "cruxeval", "mbpp", "p3", "exercism"
-]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Source(_Model):
-    """Where problems come from."""
-
-    source: SourceName = Field(description="The kind of source.")
-    path: str | None = Field(None, description="A local file, or a hub id where the source knows one.")
-    split: str | None = Field(None, description="The split (miniatures: train, tune or test; a hub data set: its own).")
-    count: int | None = Field(None, gt=0, description="Take this many problems (all where absent).")
-    skip: int = Field(0, ge=0, description="Leave out this many at the beginning.")
-    seed: int = Field(0, description="Seed of the miniatures' generators.")
-    depths: tuple[int, ...] | None = Field(None, description="Lines of the miniatures' programs.")
-
-
-class Teacher(_Model):
-    """Who answers the training problems: a model, or a file of responses collected elsewhere."""
-
-    model: str | None = Field(
-        None, description="A model: `tracer:STYLE`, `local:FOLDER`, or `student` (the untouched student itself)."
-    )
-    responses: str | None = Field(None, description="A file of responses (JSON Lines or Parquet) in place of a model.")
-    columns: dict[str, str] = Field({}, description="Field of a response -> column of the file, where they differ.")
-    where: dict[str, str | int | bool] = Field({}, description="Take only rows whose columns hold these values.")
-    problem_prefix: str = Field("", description="Put before the file's problem ids to match those of the problems.")
-    samples: int = Field(1, gt=0, description="Responses a problem (models only).")
-    max_tokens: int = Field(2048, gt=0, description="Token budget of a response (models only).")
-    temperature: float = Field(0.0, ge=0, description="Sampling temperature; 0 is greedy (models only).")
-    top_p: float = Field(1.0, gt=0, le=1, description="Nucleus sampling (models only).")
-    batch_size: int = Field(256, gt=0, description="Responses generated together, and written together.")
-
-    @model_validator(mode="after")
-    def _one_of(self) -> "Teacher":
-        if (self.model is None) == (self.responses is None):
-            raise ValueError("give either 'model' or 'responses'")
-        return self
-
-
-class Benchmark(Source):
-    """Held-out problems that every rung answers. The first benchmark of a study carries its curve."""
-
-    domain: Literal["in", "out"] = Field(
-        "in", description="`out`: what the student is not trained for; the report plots it against the first benchmark."
-    )
-    samples: int = Field(1, gt=0, description="Responses a problem.")
-    max_tokens: int = Field(
-        gt=0, description="Token budget of a response; one that does not end within it is unfinished."
-    )
-    temperature: float = Field(0.0, ge=0, description="Sampling temperature; 0 is greedy.")
-    top_p: float = Field(1.0, gt=0, le=1, description="Nucleus sampling.")
-    batch_size: int = Field(64, gt=0, description="Responses generated together, and written together.")
-
-
-class Grading(_Model):
-    """How answers are judged. A change makes verdicts again, not the responses."""
-
-    grader: Literal["native", "lcb"] = Field(
-        "native", description="`native` runs programs as the language does; `lcb` as the official LiveCodeBench grader."
-    )
-    every_test: bool = Field(False, description="Go on after the first failed test (`passed` then counts them all).")
-    memory_mb: int = Field(2048, gt=0, description="Memory that a program may use, in MiB of address space.")
-    interpreter: str | None = Field(
-        None, description="Python that runs the programs (the project's own where absent, or the system's)."
-    )
-    allow_weak_sandbox: bool = Field(
-        False, description="Run programs even where this machine cannot isolate them as it should."
-    )
-
-
-class PromptConfig(_Model):
-    """How a problem becomes a user turn, in training and in evaluation alike."""
-
-    template: str = Field("{statement}", description="The user turn; `{statement}` stands for the problem.")
-    system: str | None = Field(None, description="System message.")
-    chat: Literal["tokenizer", "none"] = Field(
-        "tokenizer", description="Wrap the turn in the tokenizer's chat template?"
-    )
-
-    @field_validator("template")
-    @classmethod
-    def _has_statement(cls, value: str) -> str:
-        if "{statement}" not in value:
-            raise ValueError("the template must hold {statement}")
-        return value
-
-    def prompt(self) -> Prompt:
-        """The prompt that the stages take."""
-        return Prompt(template=self.template, system=self.system, chat=self.chat)
-
-
-Match: TypeAlias = Literal["steps", "tokens", "problems", "difficulty"]
-CHOSEN = "chosen"  # the teacher that the smoke test chooses
-
-
-class Arm(Selection):
-    """One line of the curve: which responses, from which start, at which sizes."""
-
-    teacher: str | None = Field(
-        None, description="Name of the teacher (the first one where absent); `chosen`: the smoke test's best."
-    )
-    start: str = Field(
-        "base", description="`base`, or `ARM@SIZE`: another arm's rung of the same seed (a second stage)."
-    )
-    fresh: bool = Field(False, description="Leave out the problems that the start, an arm's rung, was trained on.")
-    pass_rate_of: str | None = Field(
-        None, description="The teacher whose verdicts are the pass rates of problems, as a rule `model: student`."
-    )
-    sizes: tuple[int, ...] | None = Field(None, description="Sizes in examples (those of the study where absent).")
-    match: tuple[Match, ...] = Field(
-        (),
-        description="What is made equal to `match_to`, one or several: `steps` (every rung takes as many optimiser "
-        "steps as its largest rung), `tokens` (of responses, at each size), `problems` (only those that both arms "
-        "have), `difficulty` (as many examples of each label, at each size).",
-    )
-    match_to: str | None = Field(None, description="The arm to match (the main arm where absent).")
-    max_steps: int | None = Field(None, gt=0, description="A fixed number of optimiser steps for every rung.")
-    control: Literal["direct", "steps"] | None = Field(
-        None,
-        description="What the arm is a control for: `direct` (answers without thinking: the cost of re-fitting), "
-        "`steps` (matched steps: the cost of too few). Controls are drawn beside the main arm.",
-    )
-    train: dict[str, Any] = Field({}, description="Training settings that differ from the study's `train`.")
-
-    @field_validator("match", mode="before")
-    @classmethod
-    def _one_or_several(cls, value: Any) -> Any:
-        return [] if value is None else [value] if isinstance(value, str) else value
-
-    @model_validator(mode="after")
-    def _consistent(self) -> "Arm":
-        if "steps" in self.match and self.max_steps:
-            raise ValueError("'match: steps' and 'max_steps' both set the number of steps: give one")
-        if {"tokens", "difficulty"} <= set(self.match):
-            raise ValueError("'tokens' and 'difficulty' both decide which examples a rung takes: give one")
-        if not _START.fullmatch(self.start):
-            raise ValueError(f"start {self.start!r} is neither 'base' nor ARM@SIZE")
-        if (self.min_pass_rate, self.max_pass_rate) != (None, None) and self.pass_rate_of is None:
-            raise ValueError("a bound on pass rates needs 'pass_rate_of'")
-        return self
-
-
-class SmokeTest(_Model):
-    """DED's teacher choice (2508.09883, section 3): a quick distillation from each candidate.
-
-    For every candidate an arm `smoke-TEACHER` is added, with one response a problem. The teacher whose students score
-    best on the in-domain benchmarks (their mean, over seeds) is the one that `teacher: chosen` stands for.
-    """
-
-    teachers: tuple[str, ...] = Field(min_length=2, description="The candidates.")
-    size: int = Field(gt=0, description="Examples that each candidate's student is trained on.")
-    train: dict[str, Any] = Field({}, description="Training settings that differ from the study's `train`.")
-
-    def arms(self) -> dict[str, dict[str, Any]]:
-        """The arms that the test adds to a study."""
-        return {
-            smoke_arm(name): {"teacher": name, "sizes": [self.size], "per_problem": 1, "train": self.train}
-            for name in self.teachers
-        }
-
-
-def smoke_arm(teacher: str) -> str:
-    """The arm in which a teacher is tried."""
-    return f"smoke-{teacher}"
-
-
-_START = re.compile(r"base|[A-Za-z0-9._-]+@[1-9][0-9]*")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-class StudyConfig(_Model):
+class StudyConfig(Section):
     """A whole study."""
 
     name: str = Field(description="Short name: letters, digits, dot, dash, underscore.")

@@ -16,7 +16,7 @@ from thalweg.curate.selection import Evidence, Pool, best_column, beyond, select
 from thalweg.curate.structure import transform, transformed
 from thalweg.curate.subsets import take
 from thalweg.engine.local import cpu_workers
-from thalweg.study.config import Loaded, Teacher
+from thalweg.study.config import Loaded
 from thalweg.study.folder import BASE, Folder, begin, finish
 from thalweg.study.inputs import (
     Inputs,
@@ -30,6 +30,7 @@ from thalweg.study.inputs import (
 )
 from thalweg.study.jobs import write_verdicts
 from thalweg.study.ladder import whole_mark
+from thalweg.study.sections import Teacher
 from thalweg.study.tokens import token_counter
 from thalweg.types import Problem, Response, Suitability, Verdict
 

@@ -20,8 +20,10 @@ from thalweg.grade import NEED_SANDBOX, Bench, Settings, check_gradable, grade_a
 from thalweg.miniature import STUDENTS, student_folder
 from thalweg.problems import load_problems
 from thalweg.problems.responses import load_responses
-from thalweg.study.config import Arm, Loaded, Source, StudyConfig, Teacher
+from thalweg.study.arms import Arm
+from thalweg.study.config import Loaded, StudyConfig
 from thalweg.study.folder import Folder
+from thalweg.study.sections import Source, Teacher
 from thalweg.types import Problem, Response, Verdict
 
 STUDENT = "student"  # the teacher's model that is the untouched student

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from thalweg import store
 from thalweg.generate.model import Sampling
-from thalweg.study.config import Benchmark, Grading, Loaded, StudyConfig, Teacher
+from thalweg.study.config import Loaded, StudyConfig
 from thalweg.study.folder import BASE, rung_key
+from thalweg.study.sections import Benchmark, Grading, Teacher
 from thalweg.train.config import TrainConfig
 from thalweg.train.schedule import plan_steps
 

@@ -23,7 +23,8 @@ from thalweg.curve.rates import outcome, score
 from thalweg.errors import InputError
 from thalweg.report.data import CorpusLine, ReportData, Sampled
 from thalweg.report.html import write_report
-from thalweg.study.config import Loaded, smoke_arm
+from thalweg.study.arms import smoke_arm
+from thalweg.study.config import Loaded
 from thalweg.study.folder import Folder, rung_key
 from thalweg.study.ladder import Rung, rungs, sampling_of, start_key
 from thalweg.types import Curve, Outcome, Problem, Response, Score, Verdict

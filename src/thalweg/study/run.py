@@ -20,8 +20,9 @@ from thalweg.curate.selection import best_column
 from thalweg.engine.local import Job, run_jobs
 from thalweg.errors import InputError
 from thalweg.study import jobs
+from thalweg.study.arms import CHOSEN
 from thalweg.study.choice import choose, with_choice
-from thalweg.study.config import CHOSEN, Loaded, load
+from thalweg.study.config import Loaded, load
 from thalweg.study.data import Corpora, import_responses, teacher_mark, write_problems
 from thalweg.study.folder import BASE, Folder, is_done, locked
 from thalweg.study.inputs import Inputs, grading_settings, read_inputs, source_mark, student_source, teacher_model

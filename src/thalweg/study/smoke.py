@@ -22,10 +22,10 @@ from thalweg import store
 from thalweg.engine.local import run_jobs
 from thalweg.errors import InputError
 from thalweg.generate.model import Precision
-from thalweg.study.config import Grading, PromptConfig
 from thalweg.study.folder import rung_key
 from thalweg.study.ranking import Scored, scored
 from thalweg.study.run import Engine, Study, Watcher
+from thalweg.study.sections import Grading, PromptConfig
 from thalweg.thinking import is_finished, with_parts
 from thalweg.train.config import TrainConfig
 from thalweg.train.schedule import plan_steps

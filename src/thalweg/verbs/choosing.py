@@ -21,8 +21,8 @@ from thalweg.engine.local import cpu_workers
 from thalweg.errors import InputError
 from thalweg.generate.model import Precision
 from thalweg.miniature import STUDENTS, student_folder
-from thalweg.study.config import PromptConfig
 from thalweg.study.folder import begin
+from thalweg.study.sections import PromptConfig
 from thalweg.study.tokens import token_counter
 from thalweg.suitability.columns import costs
 from thalweg.suitability.rules import criteria, rule_quality

@@ -17,9 +17,9 @@ from thalweg.chat import Prompt
 from thalweg.curate.subsets import nested_order
 from thalweg.errors import InputError
 from thalweg.generate.model import Precision
-from thalweg.study.config import PromptConfig
 from thalweg.study.ranking import Judged, Scored, caution, column_ranks, judge
 from thalweg.study.run import Watcher
+from thalweg.study.sections import PromptConfig
 from thalweg.study.smoke import Smoke, smoke_test
 from thalweg.suitability.columns import Estimate, by_model
 from thalweg.thinking import is_finished

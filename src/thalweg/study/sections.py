@@ -1,0 +1,102 @@
+"""The sections of a study file that stand for themselves: problems, teachers, benchmarks, grading, prompt."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from thalweg.chat import Prompt
+
+SourceName = Literal[
+    "miniature", "snippets", "synthesis", "records", "messages", "gsm8k", "cruxeval", "mbpp", "p3", "exercism"
+]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Section):
+    """Where problems come from."""
+
+    source: SourceName = Field(description="The kind of source.")
+    path: str | None = Field(None, description="A local file, or a hub id where the source knows one.")
+    split: str | None = Field(None, description="The split (miniatures: train, tune or test; a hub data set: its own).")
+    count: int | None = Field(None, gt=0, description="Take this many problems (all where absent).")
+    skip: int = Field(0, ge=0, description="Leave out this many at the beginning.")
+    seed: int = Field(0, description="Seed of the miniatures' generators.")
+    depths: tuple[int, ...] | None = Field(None, description="Lines of the miniatures' programs.")
+
+
+class Teacher(Section):
+    """Who answers the training problems: a model, or a file of responses collected elsewhere."""
+
+    model: str | None = Field(
+        None, description="A model: `tracer:STYLE`, `local:FOLDER`, or `student` (the untouched student itself)."
+    )
+    responses: str | None = Field(None, description="A file of responses (JSON Lines or Parquet) in place of a model.")
+    columns: dict[str, str] = Field({}, description="Field of a response -> column of the file, where they differ.")
+    where: dict[str, str | int | bool] = Field({}, description="Take only rows whose columns hold these values.")
+    problem_prefix: str = Field("", description="Put before the file's problem ids to match those of the problems.")
+    samples: int = Field(1, gt=0, description="Responses a problem (models only).")
+    max_tokens: int = Field(2048, gt=0, description="Token budget of a response (models only).")
+    temperature: float = Field(0.0, ge=0, description="Sampling temperature; 0 is greedy (models only).")
+    top_p: float = Field(1.0, gt=0, le=1, description="Nucleus sampling (models only).")
+    batch_size: int = Field(256, gt=0, description="Responses generated together, and written together.")
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "Teacher":
+        if (self.model is None) == (self.responses is None):
+            raise ValueError("give either 'model' or 'responses'")
+        return self
+
+
+class Benchmark(Source):
+    """Held-out problems that every rung answers. The first benchmark of a study carries its curve."""
+
+    domain: Literal["in", "out"] = Field(
+        "in", description="`out`: what the student is not trained for; the report plots it against the first benchmark."
+    )
+    samples: int = Field(1, gt=0, description="Responses a problem.")
+    max_tokens: int = Field(
+        gt=0, description="Token budget of a response; one that does not end within it is unfinished."
+    )
+    temperature: float = Field(0.0, ge=0, description="Sampling temperature; 0 is greedy.")
+    top_p: float = Field(1.0, gt=0, le=1, description="Nucleus sampling.")
+    batch_size: int = Field(64, gt=0, description="Responses generated together, and written together.")
+
+
+class Grading(Section):
+    """How answers are judged. A change makes verdicts again, not the responses."""
+
+    grader: Literal["native", "lcb"] = Field(
+        "native", description="`native` runs programs as the language does; `lcb` as the official LiveCodeBench grader."
+    )
+    every_test: bool = Field(False, description="Go on after the first failed test (`passed` then counts them all).")
+    memory_mb: int = Field(2048, gt=0, description="Memory that a program may use, in MiB of address space.")
+    interpreter: str | None = Field(
+        None, description="Python that runs the programs (the project's own where absent, or the system's)."
+    )
+    allow_weak_sandbox: bool = Field(
+        False, description="Run programs even where this machine cannot isolate them as it should."
+    )
+
+
+class PromptConfig(Section):
+    """How a problem becomes a user turn, in training and in evaluation alike."""
+
+    template: str = Field("{statement}", description="The user turn; `{statement}` stands for the problem.")
+    system: str | None = Field(None, description="System message.")
+    chat: Literal["tokenizer", "none"] = Field(
+        "tokenizer", description="Wrap the turn in the tokenizer's chat template?"
+    )
+
+    @field_validator("template")
+    @classmethod
+    def _has_statement(cls, value: str) -> str:
+        if "{statement}" not in value:
+            raise ValueError("the template must hold {statement}")
+        return value
+
+    def prompt(self) -> Prompt:
+        """The prompt that the stages take."""
+        return Prompt(template=self.template, system=self.system, chat=self.chat)
