@@ -229,9 +229,11 @@ class _Runner:
         if any(best_column(config.arms[arm].pick) for arm in config.arms if config.arms[arm].teacher == CHOSEN):
             wanted |= set(config.smoke_test.teachers if config.smoke_test else ())
         todo = []
-        for name in config.teachers:
+        for name in sorted(
+            wanted
+        ):  # a mark reads the student's files and all problems: not for those that nobody asks for
             job = self._measure_job(name, problems)
-            if name in wanted and not is_done(job.out, job.mark):
+            if not is_done(job.out, job.mark):
                 todo.append(Job(key=f"suitability {name}", call=jobs.measure, args=(job,)))
         if wanted:
             self.watcher.step("suitability", ", ".join(sorted(wanted)))
