@@ -169,7 +169,7 @@ def test_varied_writes_in_six_styles() -> None:
 def test_a_trace_depends_on_id_style_and_seed_alone(style: Style) -> None:
     problem = PROBLEMS[4]
     assert trace(problem, style, 3) == trace(replace(problem, source="elsewhere"), style, 3)
-    if style in ("rambling", "shuffled", "wrong", "skipping", "erring", "varied"):
+    if style in ("rambling", "shuffled", "wrong", "skipping", "erring", "varied", "repeating"):
         assert len({trace(problem, style, seed) for seed in range(20)}) > 1
         assert len({trace(replace(problem, id=str(name)), style) for name in range(20)}) > 1
     else:

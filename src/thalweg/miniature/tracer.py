@@ -10,6 +10,7 @@ The styles are for experiments on what makes a good trace:
 * `direct`     no thinking, the answer alone;
 * `skipping`   about a third of the steps left out;
 * `double`     every step written twice;
+* `repeating`  every step written once or twice, at random;
 * `echo`       the lines without their values;
 * `backward`   the steps from the last to the first;
 * `erring`     as `line`, and as `wrong` for half of the responses;
@@ -42,6 +43,7 @@ Style: TypeAlias = Literal[
     "backward",
     "erring",
     "varied",
+    "repeating",
 ]
 STYLES: tuple[Style, ...] = get_args(Style)
 FILLERS = ("so", "now", "hmm", "ok", "wait", "let me check", "again", "from", "to", "is")  # the words of `rambling`
@@ -139,6 +141,10 @@ def _double(steps: list[Step], r: random.Random) -> Iterator[str]:
     return _lines([step for step in steps for _ in range(2)], r)
 
 
+def _repeating(steps: list[Step], r: random.Random) -> Iterator[str]:
+    return _lines([step for step in steps for _ in range(r.randint(1, 2))], r)
+
+
 def _echo(steps: list[Step], _: random.Random) -> Iterator[str]:
     return (step.code for step in steps)
 
@@ -163,6 +169,7 @@ _WRITERS: dict[Style, Callable[[list[Step], random.Random], Iterator[str]]] = {
     "backward": _backward,
     "erring": _lines,
     "varied": _varied,
+    "repeating": _repeating,
 }
 
 
