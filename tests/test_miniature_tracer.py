@@ -127,7 +127,7 @@ def test_a_style_that_is_the_lines_changed(style: Style, problem: Problem) -> No
     assert same == answer
 
 
-@pytest.mark.parametrize(("style", "share"), [("erring", 0.5), ("varied", 0.25)])
+@pytest.mark.parametrize(("style", "share"), [("erring", 0.5), ("varied", 0.25), ("repeating", 0.2)])
 def test_a_fallible_teacher_is_wrong_in_its_share_of_problems_and_of_samples(style: Style, share: float) -> None:
     problems, samples = programs.problems("train", 200), 8
     right = [[written(p, style, seed)[1] == truth(p)[1][-1] for seed in range(samples)] for p in problems]
@@ -165,6 +165,18 @@ def test_varied_writes_in_six_styles() -> None:
     assert len({trace(problem, "varied", seed) for seed in range(8)}) > 4  # what choosing P of M responses needs
 
 
+def test_repeating_writes_each_step_once_or_twice() -> None:
+    problem = programs.problems("train", 1, depths=(4,))[0]
+    steps = written(problem, "line", 0)[0]
+    lengths = set()
+    for seed in range(100):
+        said, answer = written(problem, "repeating", seed)
+        if answer == truth(problem)[1][-1]:
+            lengths.add(len(said))
+            assert [step for at, step in enumerate(said) if at == 0 or step != said[at - 1]] == steps
+    assert lengths == {4, 5, 6, 7, 8}
+
+
 @pytest.mark.parametrize("style", STYLES)
 def test_a_trace_depends_on_id_style_and_seed_alone(style: Style) -> None:
     problem = PROBLEMS[4]
@@ -176,7 +188,7 @@ def test_a_trace_depends_on_id_style_and_seed_alone(style: Style) -> None:
         assert len({trace(problem, style, seed) for seed in range(20)}) == 1
 
 
-FALLIBLE = ("wrong", "erring", "varied")
+FALLIBLE = ("wrong", "erring", "varied", "repeating")
 
 
 @pytest.mark.parametrize("style", STYLES)

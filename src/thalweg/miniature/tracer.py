@@ -10,14 +10,14 @@ The styles are for experiments on what makes a good trace:
 * `direct`     no thinking, the answer alone;
 * `skipping`   about a third of the steps left out;
 * `double`     every step written twice;
-* `repeating`  every step written once or twice, at random;
 * `echo`       the lines without their values;
 * `backward`   the steps from the last to the first;
 * `erring`     as `line`, and as `wrong` for half of the responses;
 * `varied`     each response in a style of its own (`line`, `terse`, `rambling`, `skipping`, `double` or `echo`), and
-               one in four with a wrong value and a wrong answer.
+               one in four with a wrong value and a wrong answer;
+* `repeating`  every step written once or twice, at random, and one response in five wrong in the same way.
 
-All values are true in every style but `wrong`, `erring` and `varied`, where what is wrong is drawn by problem and
+All values are true in every style but `wrong`, `erring`, `varied` and `repeating`, where what is wrong is drawn by problem and
 seed, so that several samples of a problem differ. Not covered: mistakes that look like a model's own.
 """
 
@@ -175,7 +175,7 @@ _WRITERS: dict[Style, Callable[[list[Step], random.Random], Iterator[str]]] = {
 
 # --------------------------------------------------------------------------- what goes wrong
 
-_WRONG: dict[Style, float] = {"wrong": 1.0, "erring": 0.5, "varied": 0.25}  # shares of responses; else none
+_WRONG: dict[Style, float] = {"wrong": 1.0, "erring": 0.5, "varied": 0.25, "repeating": 0.2}  # shares of responses; else none
 
 
 def _goes_wrong(style: Style, r: random.Random) -> bool:
