@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from thalweg.curve.advice import Next
 from thalweg.curve.contrasts import Contrast
 from thalweg.curve.controls import Decomposition
 from thalweg.types import Curve, Outcome, Problem, Response, Score, Verdict
@@ -45,6 +46,7 @@ class ReportData:
     outcomes: Sequence[Outcome]
     curve: Curve
     decompositions: Sequence[Decomposition] = ()
+    advice: Next | None = None
     contrasts: Sequence[Contrast] = ()  # other arms against `arm`, at the same sizes
     samples: Sequence[Sampled] = ()
     corpora: Sequence[CorpusLine] = ()

@@ -14,6 +14,7 @@ from pathlib import Path
 from thalweg.curve.controls import words
 from thalweg.errors import InputError
 from thalweg.report import figures, pareto
+from thalweg.report.advice import advice_section
 from thalweg.report.data import ReportData
 from thalweg.report.rungs import Rung, rungs
 from thalweg.report.samples import sample_sections
@@ -72,6 +73,7 @@ def _plot(data: ReportData) -> figures.Plot:
 def _page(data: ReportData, plot: figures.Plot) -> str:
     sections = [
         _opening(data, plot),
+        _section("What to do next", advice_section(data.advice) if data.advice else ""),
         _section("The dip taken apart", _dip(data)),
         _section("The choice of a teacher", _choice(data)),
         _section("Arms against each other", contrast_table(data.contrasts) if data.contrasts else ""),

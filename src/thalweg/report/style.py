@@ -25,6 +25,8 @@ th,td{padding:.36rem .5rem;text-align:right;vertical-align:top;border-bottom:1px
 td{white-space:nowrap}
 th{font-weight:600;color:var(--soft);vertical-align:bottom}
 .arm th{color:var(--ink);text-align:left;padding-top:.9rem}
+td.said{white-space:normal;text-align:left;min-width:18rem}
+.advice tbody th{text-align:left;color:var(--ink);max-width:16rem}
 td small{display:block;color:var(--soft);font-size:.9em}
 .down{color:var(--bad)}.up{color:var(--good)}
 details{margin:.5rem 0}

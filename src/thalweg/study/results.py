@@ -15,6 +15,7 @@ import yaml
 
 from thalweg import store
 from thalweg.curate.corpus import corpus_hash, read_corpus
+from thalweg.curve.advice import Next
 from thalweg.curve.contrasts import Contrast, compare
 from thalweg.curve.controls import Decomposition, decompose
 from thalweg.curve.documents import curve_document, scores_document
@@ -23,6 +24,7 @@ from thalweg.curve.rates import outcome, score
 from thalweg.errors import InputError
 from thalweg.report.data import CorpusLine, ReportData, Sampled
 from thalweg.report.html import write_report
+from thalweg.study.advice import document, next_steps
 from thalweg.study.arms import smoke_arm
 from thalweg.study.config import Loaded
 from thalweg.study.folder import Folder, rung_key
@@ -128,16 +130,25 @@ class Results:
         ]
         return compare(self.outcomes, pairs, next(iter(config.benchmarks)))
 
+    @cached_property
+    def advice(self) -> Next | None:
+        """What to do next; null while nothing is trained."""
+        problems = store.read_all(self.folder.problems("train"), Problem)
+        seconds = {(rung.arm, rung.size): float(self._training(rung.key)["seconds"]) for rung in self.rungs}
+        return next_steps(self.loaded.config, self.scores, self.contrasts, problems, seconds)
+
     def _seeds(self, arm: str, size: int) -> set[int]:
         return {seed for rung_arm, rung_size, seed in self.by_rung if (rung_arm, rung_size) == (arm, size)}
 
     def write_scores(self) -> None:
-        """Writes `scores.parquet`, `scores.json` and `curve.json`."""
+        """Writes `scores.parquet`, `scores.json`, `curve.json` and `advice.json`."""
         curve = self.curve
         root = self.folder.root
         store.write(root / "scores.parquet", self.outcomes)
         store.write_json(root / "scores.json", scores_document(self.scores))
         store.write_json(root / "curve.json", curve_document(curve))
+        if self.advice is not None:
+            store.write_json(root / "advice.json", document(self.advice))
 
     def write_report(self) -> Path:
         """Writes `report.html` and `figures/`; the path of the page."""
@@ -151,6 +162,7 @@ class Results:
             curve=self.curve,
             arm=config.main_arm,
             decompositions=self.decompositions,
+            advice=self.advice,
             contrasts=self.contrasts,
             samples=list(self._samples()),
             corpora=list(self._corpora()),
