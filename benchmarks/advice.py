@@ -26,7 +26,7 @@ from thalweg.curve.intervals import Difference
 from thalweg.curve.learned import FILE, learned
 from thalweg.curve.panel import Floats
 from thalweg.curve.surface import Kernel, Point, empirical_logits, learned_kernel, log_likelihood
-from thalweg.miniature.worlds import Run, World, runs, worlds
+from thalweg.miniature.worlds import Run, World, WorldSplit, runs, worlds
 
 ACTIONS = ("longer", "more", "easier", "samples", "teacher", "unfiltered")
 _START = Kernel(
@@ -56,7 +56,7 @@ class Case:
         return [point(run) for run in self.rungs if run.size <= self.world.size]
 
 
-def cases(split: str) -> list[Case]:
+def cases(split: WorldSplit) -> list[Case]:
     """The worlds of a split whose ladder and actions are whole."""
     found = []
     by_world: dict[str, list[Run]] = {}

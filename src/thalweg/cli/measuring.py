@@ -27,7 +27,6 @@ from thalweg.cli.options import (
     rows,
     sampling_of,
 )
-from thalweg.errors import InputError
 
 
 def train(
@@ -101,13 +100,15 @@ def fit(
 
 
 def papers(
-    name: Annotated[str, typer.Argument(help="rsr: the rank-surprisal ratio (arXiv 2601.14249)")] = "rsr",
+    name: Annotated[str | None, typer.Argument(help="valley, ded, rsr or ocr (all where absent)")] = None,
 ) -> None:
-    """Compute published tables again, and say what they can tell. The tables come with the package."""
-    from thalweg.cli.tables import print_sheets
-    from thalweg.curve.papers.rank_surprisal import rsr
-    from thalweg.curve.papers.rsr_sheets import sheets
+    """Compute published tables again, and say what they can tell. The tables come with the package.
 
-    if name != "rsr":
-        raise InputError(f"papers {name!r}", "no such paper", "use rsr")
-    print_sheets(sheets(rsr()))
+    valley: The Valley of Code Reasoning (arXiv 2510.06101). ded: data-efficient distillation (2508.09883). rsr: the
+    rank-surprisal ratio (2601.14249). ocr: OpenCodeReasoning (2504.01943).
+    """
+    from thalweg.cli.tables import print_sheets
+    from thalweg.curve.papers import PAPERS, sheets
+
+    for chosen in (name,) if name else PAPERS:
+        print_sheets(sheets(chosen))

@@ -45,16 +45,24 @@ class Estimate:
     seeds: int
     problems: int
     responses: int  # the responses behind one rate
+    noise: Floats | None = None  # K x K: what single runs' own noise brings to `between`; null: not known
 
     def variance(self, contrast: Floats) -> tuple[float, float]:
         """A contrast's variance and Satterthwaite's degrees of freedom."""
-        over_problems = max(float(contrast @ self.within @ contrast), 0.0)
-        over_seeds = max(float(contrast @ self.between @ contrast), 0.0)
-        total = over_problems + over_seeds
-        if total == 0.0:
-            return 0.0, float(max(self.groups - 1, 1))
+        total, df = self.variances(contrast[None])
+        return float(total[0]), float(df[0])
+
+    def variances(self, contrasts: Floats) -> tuple[Floats, Floats]:
+        """The same for several contrasts (M x K)."""
+        over_problems = _forms(contrasts, self.within).clip(min=0)
+        over_seeds = _forms(contrasts, self.between).clip(min=0)
+        noise = _forms(contrasts, self.noise) if self.noise is not None else 0.0
+        total = over_problems + (over_seeds - noise).clip(min=0)
         parts = over_problems**2 / max(self.groups - 1, 1) + over_seeds**2 / max(self.seeds - 1, 1)
-        return total, total**2 / parts
+        told = parts > 0
+        df = np.full(len(contrasts), float(max(self.groups - 1, 1)))
+        df[told] = total[told] ** 2 / parts[told]
+        return total, df
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +86,21 @@ def estimate(panel: Panel) -> Estimate:
     columns, seeds, problems = panel.values.shape
     groups = int(panel.clusters.max()) + 1
     by_seed = panel.values.mean(axis=2)
-    between = np.zeros((columns, columns))
+    between = noise = np.zeros((columns, columns))
+    means = panel.values.mean(axis=1)
     if seeds > 1:
         between = np.atleast_2d(np.cov(by_seed)) / seeds
-    within = cluster_covariance(panel.values.mean(axis=1), panel.clusters)
-    return Estimate(by_seed.mean(axis=1), within, between, groups, seeds, problems, seeds * problems * panel.samples)
+        own = [cluster_covariance(panel.values[:, s] - means, panel.clusters) for s in range(seeds)]
+        noise = np.sum(own, axis=0) / (seeds - 1) / seeds
+    within = cluster_covariance(means, panel.clusters)
+    responses = seeds * problems * panel.samples
+    return Estimate(by_seed.mean(axis=1), within, between, groups, seeds, problems, responses, noise)
+
+
+def _forms(contrasts: Floats, matrix: Floats) -> Floats:
+    """The quadratic form of each row of `contrasts`."""
+    forms: Floats = np.einsum("mk,kl,ml->m", contrasts, matrix, contrasts)
+    return forms
 
 
 def cluster_covariance(values: Floats, clusters: Ints) -> Floats:

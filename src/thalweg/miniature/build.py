@@ -26,6 +26,7 @@ from thalweg.miniature import programs, student_folder
 from thalweg.miniature.tokenizer import COPY, WORDS, make_tokenizer
 from thalweg.types import OutputCheck, Problem
 
+WIDTH, LAYERS = 128, 4
 STEPS, BATCH, RATE = 2000, 64, 3e-3
 WARM_UP, DECAY = 100, 0.3  # steps; share of all steps
 SNIPPETS, COMMENTED, COPIES = 0.10, 0.08, 0.10  # shares of the documents; the rest are programs
@@ -54,11 +55,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"tuning snippets {score(student, tokenizer, programs.snippets('tune', 200)):.3f}")
 
 
-def make(tokenizer: Any, source: Iterator[Document], steps: int, out: Path) -> Any:
+def make(
+    tokenizer: Any, source: Iterator[Document], steps: int, out: Path, width: int = WIDTH, layers: int = LAYERS
+) -> Any:
     """A student trained from scratch on documents, and saved in a folder."""
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
-    student = new_student(tokenizer)
+    student = new_student(tokenizer, width, layers)
     print(f"{sum(p.numel() for p in student.parameters()):,} parameters, {len(tokenizer)} tokens", flush=True)
     train(student, source, steps)
     student.save_pretrained(out)
@@ -66,16 +69,16 @@ def make(tokenizer: Any, source: Iterator[Document], steps: int, out: Path) -> A
     return student
 
 
-def new_student(tokenizer: Any) -> Any:
-    """A `LlamaForCausalLM` with random weights, in float32."""
+def new_student(tokenizer: Any, width: int = WIDTH, layers: int = LAYERS) -> Any:
+    """A `LlamaForCausalLM` with random weights, in float32; `width` is a multiple of 8."""
     from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 
     ends = {"bos_token_id": None, "eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
     config = LlamaConfig(
         vocab_size=len(tokenizer),
-        hidden_size=128,
-        intermediate_size=344,
-        num_hidden_layers=4,
+        hidden_size=width,
+        intermediate_size=round(width / 3) * 8,
+        num_hidden_layers=layers,
         num_attention_heads=4,
         num_key_value_heads=4,
         max_position_embeddings=tokenizer.model_max_length,
@@ -94,13 +97,21 @@ def new_student(tokenizer: Any) -> Any:
 
 def documents(tokenizer: Any, count: int = STEPS * BATCH, seed: int = SEED) -> Iterator[Document]:
     """An endless mix of documents from the training split; for `count` documents every program comes about twice."""
+    worked = programs.problems("train", count // 3, seed, DEPTHS)
+    short = programs.snippets("train", count // 6, seed)
+    return mixed(tokenizer, WORDS, worked, short, seed)
+
+
+def mixed(
+    tokenizer: Any, words: Sequence[str], problems: Sequence[Problem], snippets: Sequence[Problem], seed: int
+) -> Iterator[Document]:
+    """An endless mix of programs, of single lines asked and commented, and of `words` to be copied."""
     r = random.Random(seed)
-    worked = cycle(programs.problems("train", count // 3, seed, DEPTHS))
-    short = cycle(programs.snippets("train", count // 6, seed))
+    worked, short = cycle(problems), cycle(snippets)
     while True:
         kind = r.random()
         if kind < COPIES:
-            yield copied(tokenizer, WORDS, r)
+            yield copied(tokenizer, words, r)
         elif kind < COPIES + COMMENTED:
             snippet = next(short)
             yield commented(tokenizer, snippet.statement, expected(snippet))

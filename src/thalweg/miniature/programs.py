@@ -64,13 +64,13 @@ def problems(split: Split, count: int, seed: int = 0, depths: Sequence[int] = DE
     return [next(streams[depth]) for depth in islice(cycle(depths), count)]
 
 
-def snippets(split: Split, count: int, seed: int = 0) -> list[Problem]:
+def snippets(split: Split, count: int, seed: int = 0, lines: Program = LINES) -> list[Problem]:
     """`count` problems of one line: a value, a line of code, and the new value is asked for.
 
-    All lines occur in every split; the values (digits, or what one line makes of digits) do not recur across splits.
+    All `lines` occur in every split; the values (digits, or what one line makes of digits) do not recur across splits.
     """
     check_depths("miniature", split, DEPTHS, DEEPEST)
-    return list(islice(_snippet_stream(split, seed), count))
+    return list(islice(_snippet_stream(split, seed, lines), count))
 
 
 def split_named(name: str) -> Split:
@@ -86,10 +86,10 @@ def program_text(program: Program) -> str:
     return "\n".join((READ, *program, PRINT))
 
 
-def parse(check: OutputCheck) -> tuple[Program, Values] | None:
-    """The lines and the input of a check made here, or null for any other; what this returns is safe to execute."""
+def parse(check: OutputCheck, lines: Program = LINES) -> tuple[Program, Values] | None:
+    """The lines and the input of a check made here of `lines`, or null for any other; safe to execute as they are."""
     program, words = tuple(check.program.splitlines()[1:-1]), check.input.split()
-    if not program or not set(program) <= set(LINES) or check.program != program_text(program):
+    if not program or not set(program) <= set(lines) or check.program != program_text(program):
         return None
     return (program, [int(word) for word in words]) if words and all(map(str.isdecimal, words)) else None
 
@@ -111,9 +111,9 @@ def values(program: Program, x: Values) -> list[Values]:
     return found
 
 
-def is_legal(steps: list[Values]) -> bool:
-    """Whether every value can be written: no empty list, nothing outside 0..99."""
-    return all(step and max(step) <= LARGEST for step in steps)
+def is_legal(steps: list[Values], largest: int = LARGEST) -> bool:
+    """Whether every value can be written: no empty list, nothing outside 0..`largest`."""
+    return all(step and max(step) <= largest for step in steps)
 
 
 def execute(script: str, given: str) -> str:
@@ -148,23 +148,24 @@ def _stream(split: Split, seed: int, depth: int) -> Iterator[Problem]:
         if statement not in seen:
             name = f"miniature/{_name(split, seed)}/{depth}/{len(seen):05d}"
             seen.add(statement)
-            yield _problem(name, statement, script, line, depth)
+            yield printing(name, statement, script, line, depth)
 
 
-def _snippet_stream(split: Split, seed: int) -> Iterator[Problem]:
+def _snippet_stream(split: Split, seed: int, lines: Program) -> Iterator[Problem]:
     r = random.Random(f"snippets/{split}/{seed}")
     seen: set[str] = set()
-    for code in cycle(LINES):
-        given = _snippet_input(r, split, code)
+    for code in cycle(lines):
+        given = _snippet_input(r, split, code, lines)
         line = " ".join(map(str, given))
         statement = f"# {line}\n{code}"
         if statement not in seen:
             name = f"miniature/{_name(split, seed)}/snippet/{len(seen):05d}"
             seen.add(statement)
-            yield _problem(name, statement, program_text((code,)), line, 1)
+            yield printing(name, statement, program_text((code,)), line, 1)
 
 
-def _problem(name: str, statement: str, script: str, line: str, depth: int) -> Problem:
+def printing(name: str, statement: str, script: str, line: str, depth: int) -> Problem:
+    """The problem of this name: what does `script` print when `line` is its input?"""
     check = OutputCheck(program=script, input=line, output=execute(script, line))
     return Problem(
         id=name,
@@ -199,11 +200,11 @@ def draw_program(r: random.Random, depth: int) -> Program:
             return program
 
 
-def _snippet_input(r: random.Random, split: Split, code: str) -> Values:
+def _snippet_input(r: random.Random, split: Split, code: str, lines: Program) -> Values:
     while True:
         given = digits(r)
         if r.random() < 0.5:
-            given = apply(r.choice(LINES), given)
+            given = apply(r.choice(lines), given)
         if is_legal([given]) and is_legal([apply(code, given)]) and side_of(repr(given)) == split:
             return given
 

@@ -4,6 +4,7 @@ The styles are
 
 * `search`   drafts of the program with the value after each line, each found wanting ("no") or right ("ok"), and then
              the function;
+* `straight` the right draft alone, with the value after each line, and then the function;
 * `direct`   the function alone.
 
 The drafts that fail are near misses of the program, drawn at random: most traces hold none or one, some two or three.
@@ -20,7 +21,7 @@ from thalweg.miniature.programs import Program, is_legal, values
 from thalweg.miniature.synthesis import INDENT, Example, examples, near_misses, program_of, program_text
 from thalweg.types import Problem
 
-Style: TypeAlias = Literal["search", "direct"]
+Style: TypeAlias = Literal["search", "direct", "straight"]
 STYLES: tuple[Style, ...] = get_args(Style)
 TRY, WRONG, RIGHT = "try", "no", "ok"
 _FAILED = (0.45, 0.3, 0.15, 0.1)  # shares of traces with 0, 1, 2 and 3 drafts that fail
@@ -49,7 +50,8 @@ def trace(problem: Problem, style: Style, seed: int = 0) -> str:
     if style == "direct":
         return program_text(program)
     r = random.Random(f"{problem.id}/{style}/{seed}")
-    thinking = "\n".join(_search(program, tests[0], r))
+    search = _draft(program, tests[0], RIGHT) if style == "straight" else _search(program, tests[0], r)
+    thinking = "\n".join(search)
     return f"<think>\n{thinking}\n</think>\n{program_text(program)}"
 
 

@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from thalweg.errors import InputError
-from thalweg.miniature import programs
+from thalweg.miniature import programs, synthesis
 from thalweg.miniature.programs import Program, Values
 from thalweg.types import OutputCheck, Problem
 
@@ -84,7 +84,7 @@ def trace(problem: Problem, style: Style, seed: int = 0) -> str:
 def _steps(problem: Problem) -> list[Step]:
     check = problem.check
     # Only lines that the miniature itself writes are ever executed: a file may claim any source.
-    parsed = programs.parse(check) if isinstance(check, OutputCheck) else None
+    parsed = programs.parse(check, synthesis.LINES) if isinstance(check, OutputCheck) else None
     if parsed is None:
         raise InputError(
             f"problem {problem.id!r}", "the tracer knows only the miniature's programs", "use another model"

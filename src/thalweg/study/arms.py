@@ -22,6 +22,11 @@ class Arm(Selection):
     start: str = Field(
         "base", description="`base`, or `ARM@SIZE`: another arm's rung of the same seed (a second stage)."
     )
+    student: str | None = Field(
+        None,
+        description="One of the study's `students` (the study's `student` where absent). Arms that start from another "
+        "arm's rung have its student.",
+    )
     fresh: bool = Field(False, description="Leave out the problems that the start, an arm's rung, was trained on.")
     pass_rate_of: str | None = Field(
         None, description="The teacher whose verdicts are the pass rates of problems, as a rule `model: student`."

@@ -8,7 +8,7 @@ relative to the study file's folder.
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
@@ -16,10 +16,10 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from thalweg.curate.cleaning import Cleaning
 from thalweg.curate.difficulty import Labels
 from thalweg.curate.filters import Filters
-from thalweg.curate.selection import Selection
+from thalweg.curate.selection import Selection, best_column
 from thalweg.errors import InputError
 from thalweg.study.arms import CHOSEN, Arm, SmokeTest
-from thalweg.study.sections import Benchmark, Grading, PromptConfig, Section, Source, Teacher
+from thalweg.study.sections import Benchmark, Grading, Hardware, PromptConfig, Section, Source, Teacher, Trainer
 from thalweg.train.config import TrainConfig
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -32,6 +32,9 @@ class StudyConfig(Section):
     title: str = Field("", description="Headline of the report.")
     student: str = Field(
         description="`miniature` or `miniature-synthesis` (embedded), a folder in transformers format, or a hub id."
+    )
+    students: dict[str, str] = Field(
+        {}, description="Further students by name, for arms with `student: NAME`; each is measured at size 0, too."
     )
     precision: Literal["fp32", "bf16"] = Field("fp32", description="Precision of generation.")
     prompt: PromptConfig = Field(PromptConfig(), description="The prompt template.")
@@ -48,9 +51,14 @@ class StudyConfig(Section):
     sizes: tuple[int, ...] = Field(min_length=1, description="The ladder, in examples; size 0 is always measured.")
     seeds: tuple[int, ...] = Field((0,), min_length=1, description="Seeds: each draws its own subsets and orders.")
     train: TrainConfig = Field(description="How every rung is trained.")
+    trainer: Trainer | None = Field(None, description="Who trains the rungs (Thalweg's own trainer where absent).")
     arms: dict[str, Arm] = Field(min_length=1, description="Arms by name.")
     main: str | None = Field(None, description="The arm that the report tells of (the first one where absent).")
     workers: int | None = Field(None, gt=0, description="Rungs side by side (by cores or GPUs where absent).")
+    hardware: Hardware = Field(Hardware(), description="The machine that `thalweg plan` prices the study for.")
+    prices: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        {}, description="Teacher -> dollars per million tokens that it generates, where it is paid by the token."
+    )
     samples_shown: int = Field(3, ge=0, description="Responses of each rung shown in the report.")
     caveats: tuple[str, ...] = Field((), description="Sentences that the report prints beside the curve.")
 
@@ -70,13 +78,16 @@ class StudyConfig(Section):
 
     @model_validator(mode="after")
     def _references(self) -> "StudyConfig":
-        for name in (self.name, *self.arms, *self.teachers, *self.benchmarks):
+        for name in (self.name, *self.students, *self.arms, *self.teachers, *self.benchmarks):
             if not _NAME.fullmatch(name):
                 raise ValueError(f"name {name!r}: use letters, digits, dot, dash and underscore")
         if not any(self.sizes_of(name) for name in self.arms):
             raise ValueError("sizes: no arm has a size above 0")
         if self.main is not None and self.main not in self.arms:
             raise ValueError(f"main: no arm {self.main!r}, there are {', '.join(self.arms)}")
+        for name in self.prices:
+            if name not in self.teachers:
+                raise ValueError(f"prices: no teacher {name!r}, there are {', '.join(self.teachers)}")
         for name, arm in self.arms.items():
             self._check_arm(name, arm)
         return self
@@ -92,6 +103,7 @@ class StudyConfig(Section):
         for other in (arm.match_to, arm.start.partition("@")[0] if arm.start != "base" else None):
             if other is not None and other not in self.arms:
                 raise ValueError(f"{where}: no arm {other!r}, there are {', '.join(self.arms)}")
+        self._check_student(name, arm)
         self._check_match(name, arm)
         if arm.start != "base":
             other, _, size = arm.start.partition("@")
@@ -100,6 +112,19 @@ class StudyConfig(Section):
             if list(self.arms).index(other) >= list(self.arms).index(name):
                 raise ValueError(f"{where}.start: arm {other!r} must stand before the arms that start from it")
         self.train_of(name)
+
+    def _check_student(self, name: str, arm: Arm) -> None:
+        if arm.student is None:
+            return
+        if arm.student not in self.students:
+            known = ", ".join(self.students) or "none"
+            raise ValueError(f"arms.{name}.student: no student {arm.student!r} among 'students', there are {known}")
+        if arm.start != "base":
+            raise ValueError(
+                f"arms.{name}: it starts from {arm.start!r}, so its student is that arm's: give one of them"
+            )
+        if best_column(arm.pick) is not None:
+            raise ValueError(f"arms.{name}.pick: {arm.pick!r} is as the study's own student sees responses")
 
     def _check_match(self, name: str, arm: Arm) -> None:
         other = self.match_of(name)
@@ -144,6 +169,11 @@ class StudyConfig(Section):
             return TrainConfig.model_validate(merged)
         except ValidationError as error:
             raise ValueError(f"arms.{arm}.train: {first_error(error, TrainConfig)[0]}") from None
+
+    def student_of(self, arm: str) -> str | None:
+        """The name of an arm's student among `students`; null for the study's own."""
+        own = self.arms[arm]
+        return own.student if own.start == "base" else self.student_of(own.start.partition("@")[0])
 
     def teacher_of(self, arm: str) -> str:
         """The name of an arm's teacher; for `chosen` the first candidate stands in until the choice is made."""

@@ -62,9 +62,9 @@ def import_responses(loaded: Loaded, folder: Folder, name: str, inputs: Inputs) 
 def teacher_mark(loaded: Loaded, name: str, problems: list[Problem]) -> str:
     """What a teacher's responses depend on."""
     teacher = loaded.config.teachers[name]
-    content = _teacher_content(loaded, teacher)
+    content, asked = _teacher_content(loaded, teacher), teacher.model_dump(exclude={"expected_tokens"})
     return store.fingerprint(
-        "teacher", store.records_fingerprint(problems), teacher, content, loaded.config.prompt, loaded.config.precision
+        "teacher", store.records_fingerprint(problems), asked, content, loaded.config.prompt, loaded.config.precision
     )
 
 

@@ -6,6 +6,8 @@ lacks a chat template, a teacher that does not exist. So a study that is refused
 """
 
 import json
+import shlex
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -43,7 +45,9 @@ def read_inputs(loaded: Loaded, folder: Folder) -> Inputs:
     Raises:
         InputError: naming the file and row, or the key of the study, and the remedy.
     """
-    _check_student(loaded)
+    for name in (None, *loaded.config.students):
+        _check_student(loaded, name)
+    _check_trainer(loaded)
     inputs = Inputs({name: _problems(loaded, folder, name, source) for name, source in sets(loaded.config).items()})
     _check_held_out(loaded, inputs.problems)
     _check_grading(loaded, inputs.problems)
@@ -113,11 +117,10 @@ def teacher_model(loaded: Loaded, teacher: Teacher) -> str:
     return f"local:{resolve(loaded.folder, rest)}" if kind == "local" else teacher.model
 
 
-def student_source(loaded: Loaded) -> str:
-    """Where the untouched student is: a folder, or a hub id."""
-    if loaded.config.student in STUDENTS:
-        return str(student_folder(loaded.config.student))
-    return str(resolve(loaded.folder, loaded.config.student))
+def student_source(loaded: Loaded, name: str | None = None) -> str:
+    """Where the untouched student is, or the one of `students` that is named: a folder, or a hub id."""
+    student = loaded.config.student if name is None else loaded.config.students[name]
+    return str(student_folder(student)) if student in STUDENTS else str(resolve(loaded.folder, student))
 
 
 # --------------------------------------------------------------------------- problems
@@ -232,8 +235,9 @@ def _available(config: StudyConfig, name: str, arm: Arm, inputs: Inputs) -> int:
 # --------------------------------------------------------------------------- the student
 
 
-def _check_student(loaded: Loaded) -> None:
-    source, where = student_source(loaded), f"{loaded.file}: student"
+def _check_student(loaded: Loaded, name: str | None) -> None:
+    source = student_source(loaded, name)
+    where = f"{loaded.file}: {'student' if name is None else f'students.{name}'}"
     _check_model_folder(source, where)
     folder = Path(source)
     if folder.exists() and loaded.config.prompt.chat == "tokenizer" and not _has_chat_template(folder):
@@ -251,6 +255,16 @@ def _check_model_folder(source: str, where: str) -> None:
         raise InputError(where, f"{source} is not a model folder (no config.json)", "name a transformers folder")
     if not any((folder / name).exists() for name in ("tokenizer.json", "tokenizer_config.json", "tokenizer.model")):
         raise InputError(where, f"{source} holds no tokenizer", "save the tokenizer beside the model")
+
+
+def _check_trainer(loaded: Loaded) -> None:
+    """Finds the program of the trainer's command, rather now than after the teachers have answered."""
+    if loaded.config.trainer is None:
+        return
+    program = shlex.split(loaded.config.trainer.command)[0]
+    if shutil.which(program) is None and shutil.which(str(loaded.folder / program)) is None:
+        where = f"{loaded.file}: trainer.command"
+        raise InputError(where, f"no such program: {program}", "name one on the path, or relative to the study file")
 
 
 def _has_chat_template(folder: Path) -> bool:

@@ -15,7 +15,9 @@ from thalweg.engine.local import OnProgress
 from thalweg.generate.model import Precision, Sampling, batches, generate, open_model
 from thalweg.grade import Bench, Settings, grade_file
 from thalweg.study.folder import begin, finish
+from thalweg.train.command import Command, train_by_command
 from thalweg.train.config import TrainConfig
+from thalweg.train.job import Job as TrainJob
 from thalweg.types import Problem, Response
 
 
@@ -55,7 +57,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Train:
-    """A rung is trained from a start on a corpus."""
+    """A rung is trained from a start on a corpus, by the user's command if there is one; it may take `seconds`."""
 
     student: str
     corpus: Path
@@ -64,6 +66,8 @@ class Train:
     prompt: Prompt
     seed: int
     mark: str
+    command: Command | None = None
+    seconds: float = 0.0
 
 
 def answer(on_progress: OnProgress, job: Answer) -> None:
@@ -133,9 +137,14 @@ def run_training(on_progress: OnProgress, job: Train) -> None:
     """Trains unless the checkpoint is there."""
     if not begin(job.out, job.mark):
         return
+    rows = read_corpus(job.corpus)
+    if job.command is not None:
+        asked = TrainJob(rows, job.student, job.out, job.config, job.prompt, job.seed)
+        train_by_command(job.command, asked, job.out.name, job.seconds, on_progress)
+        finish(job.out, job.mark)
+        return
     from thalweg.train.trainer import train
 
-    rows = read_corpus(job.corpus)
     train(
         rows,
         job.student,

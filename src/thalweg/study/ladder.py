@@ -18,7 +18,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:
-    """One (arm, size, seed); `start` is the key of the rung that it starts from, or `base`."""
+    """One (arm, size, seed); `start` is the key of the rung that it starts from, or of an untouched student."""
 
     key: str
     arm: str
@@ -50,9 +50,20 @@ def start_key(config: StudyConfig, arm: str, seed: int) -> str:
     """The key of the rung that an arm starts from."""
     start = config.arms[arm].start
     if start == BASE:
-        return BASE
+        return base_key(config.student_of(arm))
     other, _, size = start.partition("@")
     return rung_key(other, int(size), seed)
+
+
+def base_key(student: str | None) -> str:
+    """The key of an untouched student: the study's own, or a further one by its name."""
+    return BASE if student is None else f"{BASE}-{student}"
+
+
+def bases(config: StudyConfig) -> dict[str, str | None]:
+    """The untouched students that arms start from, by key; the study's own is always among them."""
+    names = dict.fromkeys([None, *(config.student_of(arm) for arm in config.arms)])
+    return {base_key(name): name for name in names}
 
 
 def rung_training(config: StudyConfig, arm: str) -> TrainConfig:
@@ -79,7 +90,9 @@ def student_mark(source: str) -> str:
 def rung_mark(loaded: Loaded, rung: Rung, start_mark: str, corpus_mark: str) -> str:
     """What a checkpoint depends on. How many threads and processes made it is left out, as are save intervals."""
     settings = rung.config.model_dump(exclude={"threads", "processes", "fsdp", "save_steps"})
-    return store.fingerprint("rung", FORMAT, start_mark, corpus_mark, settings, loaded.config.prompt, rung.seed)
+    trainer = [] if loaded.config.trainer is None else [loaded.config.trainer]
+    made = (start_mark, corpus_mark, settings, loaded.config.prompt, rung.seed, *trainer)
+    return store.fingerprint("rung", FORMAT, *made)
 
 
 def whole_mark(config: StudyConfig, mark: str) -> str:

@@ -18,7 +18,7 @@ from thalweg.engine.local import cpu_workers, gpu_workers
 from thalweg.study.config import Loaded, StudyConfig
 from thalweg.study.folder import BASE, Folder
 from thalweg.study.inputs import load_source, student_source
-from thalweg.study.ladder import Rung, rungs
+from thalweg.study.ladder import Rung, bases, rungs
 from thalweg.study.tokens import token_counter
 from thalweg.types import Problem, Response
 
@@ -65,7 +65,7 @@ def plan(loaded: Loaded) -> Plan:
     source = student_source(loaded)
     lengths, basis = _lengths(loaded, folder, source)
     pace = _measured_pace(folder) or _rough_pace(source)
-    lines = [_base_line(loaded.config, folder, pace)]
+    lines = [_base_line(loaded.config, folder, pace, key) for key in bases(loaded.config)]
     for rung in rungs(loaded.config):
         lines.append(_line(loaded.config, folder, rung, lengths[loaded.config.teacher_of(rung.arm)], pace))
     side_by_side = len(workers(loaded.config))
@@ -119,9 +119,9 @@ def _line(config: StudyConfig, folder: Folder, rung: Rung, length: float, pace: 
     )
 
 
-def _base_line(config: StudyConfig, folder: Folder, pace: _Pace) -> RungPlan:
+def _base_line(config: StudyConfig, folder: Folder, pace: _Pace, key: str) -> RungPlan:
     return RungPlan(
-        key=BASE,
+        key=key,
         arm=BASE,
         size=0,
         seed=config.seeds[0],
@@ -129,7 +129,7 @@ def _base_line(config: StudyConfig, folder: Folder, pace: _Pace) -> RungPlan:
         tokens=0,
         seconds=pace.answering(config),
         training_share=0.0,
-        done=_answered(config, folder, BASE),
+        done=_answered(config, folder, key),
     )
 
 

@@ -24,11 +24,22 @@ from thalweg.study.arms import CHOSEN
 from thalweg.study.choice import choose, with_choice
 from thalweg.study.config import Loaded, load
 from thalweg.study.data import Corpora, import_responses, teacher_mark, write_problems
-from thalweg.study.folder import BASE, Folder, is_done, locked
+from thalweg.study.folder import Folder, is_done, locked
 from thalweg.study.inputs import Inputs, grading_settings, read_inputs, source_mark, student_source, teacher_model
-from thalweg.study.ladder import FORMAT, Rung, answer_mark, rung_mark, rungs, sampling_of, student_mark, whole_mark
+from thalweg.study.ladder import (
+    FORMAT,
+    Rung,
+    answer_mark,
+    bases,
+    rung_mark,
+    rungs,
+    sampling_of,
+    student_mark,
+    whole_mark,
+)
 from thalweg.study.plan import Plan, plan, workers
 from thalweg.study.results import Results
+from thalweg.train.command import Command
 from thalweg.types import Curve, Problem, Score
 
 Step: TypeAlias = Literal["problems", "responses", "suitability", "corpora", "students", "scores", "report"]
@@ -37,8 +48,8 @@ Engine: TypeAlias = Callable[
 ]
 STEPS: tuple[Step, ...] = get_args(Step)
 _RESTS_ON = (
-    "student", "precision", "prompt", "problems", "teachers", "benchmarks", "train", "grading", "difficulty",
-    "filters", "clean", "smoke_test",
+    "student", "students", "precision", "prompt", "problems", "teachers", "benchmarks", "train", "trainer", "grading",
+    "difficulty", "filters", "clean", "smoke_test",
 )  # fmt: skip
 _PACKAGES = ("thalweg", "torch", "transformers", "trl", "peft", "accelerate", "numpy", "pyarrow", "scipy", "rapidfuzz")
 
@@ -261,27 +272,40 @@ class _Runner:
 
     def _students(self, chain: Sequence[Rung], corpora: Mapping[str, str]) -> None:
         costs = {line.key: line for line in plan(self.loaded).rungs}
-        marks = {BASE: student_mark(student_source(self.loaded))}
-        ladder = [self._climb(BASE, None, marks[BASE], costs[BASE].seconds, 0.0, frozenset())]
+        sources = {key: student_source(self.loaded, name) for key, name in bases(self.loaded.config).items()}
+        marks = {key: student_mark(source) for key, source in sources.items()}
+        ladder = [
+            self._climb(key, source, None, marks[key], costs[key].seconds, 0.0, frozenset())
+            for key, source in sources.items()
+        ]
         for rung in chain:
             marks[rung.key] = rung_mark(self.loaded, rung, marks[rung.start], corpora[rung.key])
-            needs = frozenset() if rung.start == BASE else frozenset({rung.start})
+            needs = frozenset() if rung.start in sources else frozenset({rung.start})
             line = costs[rung.key]
-            train = self._train_job(rung, marks[rung.key])
-            ladder.append(self._climb(rung.key, train, marks[rung.key], line.seconds, line.training_share, needs))
+            start = sources.get(rung.start) or str(self.folder.student(rung.start))
+            train = self._train_job(rung, start, marks[rung.key], line.seconds * line.training_share)
+            ladder.append(
+                self._climb(rung.key, str(train.out), train, marks[rung.key], line.seconds, line.training_share, needs)
+            )
         todo = _missing(ladder)
         self.watcher.step("students", f"{len(ladder)} rungs, {len(ladder) - len(todo)} of them done")
         self._run(todo)
 
     def _climb(
-        self, key: str, train: jobs.Train | None, mark: str, cost: float, share: float, needs: frozenset[str]
+        self,
+        key: str,
+        student: str,
+        train: jobs.Train | None,
+        mark: str,
+        cost: float,
+        share: float,
+        needs: frozenset[str],
     ) -> Job:
-        student = student_source(self.loaded) if train is None else str(train.out)
         answers = tuple(self._answer_job(key, student, mark, name) for name in self.loaded.config.benchmarks)
         return Job(key=key, call=jobs.climb, args=(train, answers, share), needs=needs, cost=cost)
 
-    def _train_job(self, rung: Rung, mark: str) -> jobs.Train:
-        start = student_source(self.loaded) if rung.start == BASE else str(self.folder.student(rung.start))
+    def _train_job(self, rung: Rung, start: str, mark: str, seconds: float) -> jobs.Train:
+        trainer = self.loaded.config.trainer
         return jobs.Train(
             student=start,
             corpus=self.folder.corpus(rung.arm, rung.size, rung.seed),
@@ -290,6 +314,10 @@ class _Runner:
             prompt=self.loaded.config.prompt.prompt(),
             seed=rung.seed,
             mark=mark,
+            command=None
+            if trainer is None
+            else Command(line=trainer.command, folder=self.loaded.folder, checkpoint=trainer.checkpoint),
+            seconds=seconds,
         )
 
     def _answer_job(self, key: str, student: str, mark: str, name: str) -> jobs.Answer:

@@ -1,10 +1,13 @@
 """The sections of a study file that stand for themselves: problems, teachers, benchmarks, grading, prompt."""
 
+import shlex
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from thalweg.chat import Prompt
+from thalweg.study.hardware import GPUS
+from thalweg.train.command import PLACES, unknown_places
 
 SourceName = Literal[
     "miniature", "snippets", "synthesis", "records", "messages", "gsm8k", "cruxeval", "mbpp", "p3", "exercism"
@@ -42,6 +45,9 @@ class Teacher(Section):
     temperature: float = Field(0.0, ge=0, description="Sampling temperature; 0 is greedy (models only).")
     top_p: float = Field(1.0, gt=0, le=1, description="Nucleus sampling (models only).")
     batch_size: int = Field(256, gt=0, description="Responses generated together, and written together.")
+    expected_tokens: int | None = Field(
+        None, gt=0, description="Student tokens of a response, for plans made before the responses are there."
+    )
 
     @model_validator(mode="after")
     def _one_of(self) -> "Teacher":
@@ -79,6 +85,53 @@ class Grading(Section):
     allow_weak_sandbox: bool = Field(
         False, description="Run programs even where this machine cannot isolate them as it should."
     )
+
+
+class Trainer(Section):
+    """Who trains the rungs, where it is not Thalweg's own trainer (`docs/trainers.md`)."""
+
+    command: str = Field(
+        description="Command line that trains one rung, run in the study's folder without a shell. Filled in: "
+        + ", ".join(f"`{{{name}}}`" for name in PLACES)
+        + "."
+    )
+    checkpoint: str = Field(".", description="Folder of the checkpoint inside `{out}`, such as `epoch_4`.")
+
+    @field_validator("command")
+    @classmethod
+    def _fillable(cls, value: str) -> str:
+        try:
+            words = shlex.split(value)
+        except ValueError as error:
+            raise ValueError(f"it cannot be split into words: {error}") from None
+        if not words:
+            raise ValueError("it is empty")
+        if unknown := unknown_places(value):
+            raise ValueError(f"nothing is known as {{{unknown[0]}}}, there are {', '.join(PLACES)}")
+        if not any(f"{{{name}}}" in value for name in ("out", "rung")):
+            raise ValueError("it must hold {out} (or {rung}, whose file names it), to know where the checkpoint goes")
+        return value
+
+
+class Hardware(Section):
+    """The machine that a plan is priced for; nothing else depends on it."""
+
+    gpu: str | None = Field(None, description=f"A GPU: {', '.join(GPUS)}. Absent: this machine, as it is found.")
+    count: int = Field(1, gt=0, description="GPUs that work on the study.")
+    parameters: float | None = Field(
+        None, gt=0, description="The student's parameters, where its folder and its name do not tell."
+    )
+    utilisation: float = Field(
+        0.4, gt=0, le=1, description="Share of the GPU's published peak that training and generation reach."
+    )
+    usd_per_hour: float | None = Field(None, ge=0, description="Price of one GPU for one hour, in dollars.")
+
+    @field_validator("gpu")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        if value is not None and value not in GPUS:
+            raise ValueError(f"no GPU {value!r} in the table, there are {', '.join(GPUS)}")
+        return value
 
 
 class PromptConfig(Section):

@@ -33,8 +33,8 @@ def complete(folder: Path, fingerprint: str, seconds: float) -> None:
             shutil.rmtree(other)
 
 
-def latest(folder: Path, fingerprint: str) -> Checkpoint | None:
-    """The last complete checkpoint of this run. Only reads, since all processes of a run ask at once."""
+def latest(folder: Path, fingerprint: str | None) -> Checkpoint | None:
+    """The last complete checkpoint of a run (of any where null). Only reads: all processes of a run ask at once."""
     paths = folder.iterdir() if folder.exists() else ()
     found = [checkpoint for path in paths if (checkpoint := _read(path, fingerprint))]
     return max(found, key=lambda checkpoint: checkpoint.step, default=None)
@@ -50,11 +50,11 @@ def cut_back(metrics: Path, step: int) -> None:
         temporary.write_text("".join(kept), encoding="utf-8")
 
 
-def _read(folder: Path, fingerprint: str) -> Checkpoint | None:
+def _read(folder: Path, fingerprint: str | None) -> Checkpoint | None:
     marker = folder / MARKER
     if not marker.exists():
         return None
     mark = json.loads(marker.read_text(encoding="utf-8"))
-    if mark["fingerprint"] != fingerprint:
+    if fingerprint is not None and mark["fingerprint"] != fingerprint:
         return None
     return Checkpoint(folder, int(folder.name.rpartition("-")[2]), float(mark["seconds"]))

@@ -34,11 +34,15 @@ class Encoded(NamedTuple):
 
 
 class EncodedCorpus(NamedTuple):
-    """The rows that are trained on. `truncated` rows were too long; `dropped` of them are not among the rows."""
+    """The rows that are trained on. `truncated` rows were too long; `dropped` of them are not among the rows.
+
+    `places` are the rows' indices in the corpus, ascending.
+    """
 
     rows: list[Encoded]
     truncated: int
     dropped: int
+    places: list[int]
 
 
 def encode_corpus(
@@ -58,10 +62,10 @@ def encode_corpus(
     rows = [
         encode(head, [*tail, end], example.weight) for head, tail, example in zip(heads, tails, corpus, strict=True)
     ]
-    short = [row for row in rows if len(row.input_ids) <= limit]
-    kept = short
+    short = sum(len(row.input_ids) <= limit for row in rows)
+    kept = {place: row for place, row in enumerate(rows) if len(row.input_ids) <= limit}
     if config.on_truncation == "keep":
-        kept = [cut for row in rows if (cut := truncate(row, limit)).labels[-1] != IGNORED]
+        kept = {place: cut for place, row in enumerate(rows) if (cut := truncate(row, limit)).labels[-1] != IGNORED}
     if not kept:
         shortest = min(len(row.input_ids) for row in rows)
         raise InputError(
@@ -69,7 +73,7 @@ def encode_corpus(
             f"all {len(rows)} examples are longer than {limit} tokens",
             f"the shortest has {shortest}",
         )
-    return EncodedCorpus(kept, len(rows) - len(short), len(rows) - len(kept))
+    return EncodedCorpus(list(kept.values()), len(rows) - short, len(rows) - len(kept), list(kept))
 
 
 def encode(prompt: Sequence[int], completion: Sequence[int], weight: float) -> Encoded:

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from thalweg import store
 from thalweg.chat import Prompt
+from thalweg.train.branches import Part
+from thalweg.train.checkpoints import Checkpoint, latest
 from thalweg.train.config import TrainConfig
 from thalweg.types import Example
 
@@ -27,11 +29,15 @@ class TrainResult:
     examples: int  # that were trained on
     truncated: int  # that were too long
     dropped: int  # of these, that were left out
+    # What came before, of the steps, tokens and seconds above: on the trunk of a branched ladder.
+    before_steps: int = 0
+    before_tokens: int = 0
+    before_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class Job:
-    """What `train` is asked for; `student` is resolved (`student.resolve`)."""
+    """What `train` is asked for; `student` is resolved (`student.resolve`). A `part` is one of a branched ladder."""
 
     corpus: Sequence[Example]
     student: str
@@ -39,14 +45,28 @@ class Job:
     config: TrainConfig
     prompt: Prompt
     seed: int
+    part: Part | None = None
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether what it leaves is a state to go on from, in place of a student."""
+        return self.part is not None and self.part.kind == "trunk"
+
+    @property
+    def before(self) -> Checkpoint | None:
+        """The state that it goes on from; null where it begins with the student."""
+        after = self.part.after if self.part is not None else None
+        return latest(after / "checkpoints", None) if after is not None else None
 
     @cached_property
     def fingerprint(self) -> str:
         """Names everything that decides the outcome, the student's weights included if they are in a folder."""
         folder = Path(self.student)
         weights = store.file_fingerprint(folder) if folder.is_dir() else self.student
+        # The trunk before a part follows from the corpus, whose rows it has seen.
+        part = [replace(self.part, after=None)] if self.part is not None else []
         return store.fingerprint(
-            store.records_fingerprint(self.corpus), weights, self.config, self.prompt.hash, self.seed
+            store.records_fingerprint(self.corpus), weights, self.config, self.prompt.hash, self.seed, *part
         )
 
     def finished(self) -> TrainResult | None:
@@ -66,7 +86,8 @@ class Job:
         store.write(folder / "corpus.jsonl", self.corpus)
         config, prompt = self.config.model_dump(mode="json"), asdict(self.prompt)
         fields = {"student": self.student, "out": str(self.out), "config": config, "prompt": prompt, "seed": self.seed}
-        store.write_json(folder / "job.json", fields)
+        part = store.encode(self.part) if self.part is not None else None
+        store.write_json(folder / "job.json", {**fields, "part": part})
         return folder / "job.json"
 
     @classmethod
@@ -80,4 +101,5 @@ class Job:
             config=TrainConfig.model_validate(fields["config"]),
             prompt=Prompt(**fields["prompt"]),
             seed=fields["seed"],
+            part=store.decode(Part, fields["part"], str(path)) if fields["part"] else None,
         )

@@ -41,7 +41,9 @@ class Run:
     seed: int
     out: Path
     fingerprint: str
+    rate: Callable[[int], float]  # the learning rate of a step, as a share of its peak
     on_step: Callable[[int, int], None] | None = None
+    keeps_state: bool = False  # end with a checkpoint, for other runs to go on from
 
     @property
     def metrics(self) -> Path:
@@ -96,7 +98,7 @@ class CorpusTrainer(SFTTrainer):  # type: ignore[misc]
             train_dataset=datasets.Dataset.from_dict({"input_ids": [[0]], "labels": [[0]]}),
             data_collator=_only,
             processing_class=tokenizer,
-            callbacks=[_Flow(run.on_step)],
+            callbacks=[_Flow(run)],
         )
         assert self.accelerator.num_processes == run.config.processes, "the job was launched on other processes"
         self.remove_callback(PrinterCallback)
@@ -108,7 +110,8 @@ class CorpusTrainer(SFTTrainer):  # type: ignore[misc]
     def fit(self, last: checkpoints.Checkpoint | None) -> None:
         """Trains from the beginning, or on from a checkpoint."""
         self._spent, self._started = last.seconds if last else 0.0, time.monotonic()
-        self.train(resume_from_checkpoint=str(last.folder) if last else None)
+        if self.args.max_steps > (last.step if last else 0):
+            self.train(resume_from_checkpoint=str(last.folder) if last else None)
         self._spent, self._started = self.seconds(), math.inf
 
     def save(self, out: Path, tokenizer: Any) -> None:
@@ -126,11 +129,9 @@ class CorpusTrainer(SFTTrainer):  # type: ignore[misc]
         return DataLoader(Steps(self.course, self.accelerator.process_index), batch_size=1, collate_fn=_only)
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
-        """The learning rate of `schedule.learning_rate_factor`."""
-        self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(
-            optimizer or self.optimizer,
-            lambda step: schedule.learning_rate_factor(step, num_training_steps, self.course.config),
-        )
+        """The learning rate that the run was given."""
+        assert num_training_steps == len(self.course.batches)
+        self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, self.course.rate)
         self._created_lr_scheduler = True
         return self.lr_scheduler
 
@@ -190,14 +191,17 @@ _LOGGED = ("loss", "learning_rate", "grad_norm")
 
 
 class _Flow(TrainerCallback):  # type: ignore[misc]
-    """Logs before each checkpoint, so that a resumed run logs the same rows, and leaves out one at the very end."""
+    """Logs before each checkpoint, so that a resumed run logs the same rows.
 
-    def __init__(self, on_step: Callable[[int, int], None] | None) -> None:
-        self._on_step = on_step
+    At the very end there is a checkpoint only where the run keeps its state.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._on_step, self._keeps_state = run.on_step, run.keeps_state
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:  # noqa: ARG002
         last = state.global_step >= state.max_steps
-        control.should_save = control.should_save and not last
+        control.should_save = self._keeps_state if last else control.should_save
         control.should_log = control.should_log or control.should_save or last
         if self._on_step is not None and state.is_world_process_zero:
             self._on_step(state.global_step, state.max_steps)

@@ -7,11 +7,25 @@ read off it. Only the standard library is used, so that plans need no torch.
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from thalweg.train.config import TrainConfig
 
 WINDOW = 16  # batches within which examples are sorted by length: little padding, and batches still mixed
+
+
+class Course(NamedTuple):
+    """The example indices of every optimiser step, and every step's learning rate as a share of its peak."""
+
+    batches: list[list[int]]
+    rate: Callable[[int], float]
+
+
+def course(lengths: Sequence[int], config: TrainConfig, seed: int) -> Course:
+    """A run of its own: passes over all examples, a warm-up, and a rate that falls to the end."""
+    planned = batches(lengths, config, seed)
+    return Course(planned, lambda step: learning_rate_factor(step, len(planned), config))
 
 
 def plan_steps(examples: int, config: TrainConfig) -> int:
@@ -28,12 +42,13 @@ def batches(lengths: Sequence[int], config: TrainConfig, seed: int) -> list[list
     planned: list[list[int]] = []
     epoch = 0
     while len(planned) < steps:
-        planned += _one_pass(lengths, config.batch_size, random.Random(f"{seed} {epoch}"))
+        planned += one_pass(lengths, config.batch_size, random.Random(f"{seed} {epoch}"))
         epoch += 1
     return planned[:steps]
 
 
-def _one_pass(lengths: Sequence[int], size: int, rng: random.Random) -> list[list[int]]:
+def one_pass(lengths: Sequence[int], size: int, rng: random.Random) -> list[list[int]]:
+    """Every example once, in batches of `size` (the last cut may be smaller) whose members are of similar length."""
     order = list(range(len(lengths)))
     rng.shuffle(order)
     planned: list[list[int]] = []
@@ -61,7 +76,11 @@ def learning_rate_factor(step: int, steps: int, config: TrainConfig) -> float:
     warmup = math.ceil(config.warmup_ratio * steps)
     if step < warmup:
         return (step + 1) / warmup
-    left = (steps - step) / (steps - warmup) if step < steps else 0.0
+    return fall((steps - step) / (steps - warmup) if step < steps else 0.0, config)
+
+
+def fall(left: float, config: TrainConfig) -> float:
+    """The learning rate after the warm-up as a share of its peak, where `left` (1 to 0) of the way is left to go."""
     if config.schedule == "constant":
         return 1.0
     shape = left if config.schedule == "linear" else 0.5 * (1 - math.cos(math.pi * left))

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from thalweg.chat import Prompt
 from thalweg.errors import InputError
-from thalweg.train import checkpoints, schedule, student
+from thalweg.train import branches, checkpoints, schedule, student
+from thalweg.train.branches import Part
 from thalweg.train.config import TrainConfig
 from thalweg.train.encode import IGNORED, EncodedCorpus, encode_corpus
 from thalweg.train.job import Job, OnStep, TrainResult
@@ -39,10 +40,12 @@ def train(
     prompt: Prompt,
     seed: int = 0,
     on_step: OnStep | None = None,
+    part: Part | None = None,
 ) -> TrainResult:
     """Trains a student (a model folder or hub name) on a corpus, and leaves it in the folder `out`.
 
-    `seed` decides order, adapters and dropout; `on_step` is called with the steps done and the steps in all.
+    `seed` decides order, adapters and dropout; `on_step` is called with the steps done and the steps in all. A `part`
+    of a branched ladder begins where the part before it ended; a stretch of trunk leaves its `checkpoints/` alone.
 
     Raises:
         InputError: no model, no chat template, an empty corpus, or no row short enough.
@@ -51,9 +54,10 @@ def train(
         raise InputError("corpus", "it holds no example", "train on at least one")
     if config.fsdp and config.processes == 1:
         raise InputError("train.fsdp", "there is only one process to shard over", "set 'processes', or leave it out")
-    job = Job(corpus, _resolve(student, config), out, config, prompt, seed)
+    job = Job(corpus, _resolve(student, config), out, config, prompt, seed, part)
     if (finished := job.finished()) is not None:
-        shutil.rmtree(out / "checkpoints", ignore_errors=True)  # a kill may have come between result and removal
+        if not job.keeps_state:
+            shutil.rmtree(out / "checkpoints", ignore_errors=True)  # a kill may have come between result and removal
         return finished
     if config.processes == 1:
         return run(job, on_step)
@@ -76,16 +80,38 @@ def run(job: Job, on_step: OnStep | None = None) -> TrainResult:
         trainer = _trainer(job, encoded, tokenizer, on_step)
         last = checkpoints.latest(job.out / "checkpoints", job.fingerprint)
         if trainer.is_world_process_zero():
-            job.out.mkdir(parents=True, exist_ok=True)
-            (job.out / "result.json").unlink(missing_ok=True)
-            checkpoints.cut_back(job.out / "metrics.jsonl", last.step if last else 0)
-        trainer.fit(last)
-        trainer.save(job.out, tokenizer)
+            _prepare(job, last)
+        trainer.fit(last or job.before)
+        if not job.keeps_state:
+            trainer.save(job.out, tokenizer)
         result = _result(job, encoded, trainer)
         if trainer.is_world_process_zero():
+            if job.keeps_state:
+                _hand_on(job)
             job.finish(result)
-            shutil.rmtree(job.out / "checkpoints", ignore_errors=True)
+            if not job.keeps_state:
+                shutil.rmtree(job.out / "checkpoints", ignore_errors=True)
     return result
+
+
+def _prepare(job: Job, last: checkpoints.Checkpoint | None) -> None:
+    """Makes the folder ready to go on from a checkpoint of this run, or from what the run begins with."""
+    job.out.mkdir(parents=True, exist_ok=True)
+    (job.out / "result.json").unlink(missing_ok=True)
+    metrics = job.out / "metrics.jsonl"
+    if last is None and job.before is not None:
+        shutil.copyfile(job.before.folder.parent.parent / "metrics.jsonl", metrics)
+    begins = last or job.before
+    checkpoints.cut_back(metrics, begins.step if begins else 0)
+
+
+def _hand_on(job: Job) -> None:
+    """A stretch of trunk without a step of its own leaves the state that it began with."""
+    out = job.out / "checkpoints"
+    if job.before is not None and checkpoints.latest(out, job.fingerprint) is None:
+        folder = out / job.before.folder.name
+        shutil.copytree(job.before.folder, folder, ignore=shutil.ignore_patterns(checkpoints.MARKER))
+        checkpoints.complete(folder, job.fingerprint, job.before.seconds)
 
 
 def _check_sharding(config: TrainConfig) -> None:
@@ -99,8 +125,13 @@ def _trainer(job: Job, encoded: EncodedCorpus, tokenizer: Any, on_step: OnStep |
     from thalweg.train.loop import CorpusTrainer, Run
 
     lengths = [len(row.input_ids) for row in encoded.rows]
-    planned = schedule.batches(lengths, job.config, job.seed)
-    course = Run(encoded.rows, planned, job.config, job.seed, job.out, job.fingerprint, on_step)
+    if job.part is None:
+        planned, rate = schedule.course(lengths, job.config, job.seed)
+    else:
+        planned, rate = branches.course(lengths, encoded.places, job.part, job.config, job.seed)
+    course = Run(
+        encoded.rows, planned, job.config, job.seed, job.out, job.fingerprint, rate, on_step, job.keeps_state
+    )
     model = student.load_model(job.student, job.config)
     if job.config.lora is not None:
         model = student.add_adapter(model, job.config.lora, job.seed)
@@ -110,16 +141,21 @@ def _trainer(job: Job, encoded: EncodedCorpus, tokenizer: Any, on_step: OnStep |
 def _result(job: Job, encoded: EncodedCorpus, trainer: "CorpusTrainer") -> TrainResult:
     planned = trainer.course.batches
     labelled = [int((row.labels[1:] != IGNORED).sum()) for row in encoded.rows]
-    rows = (job.out / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    metrics = job.out / "metrics.jsonl"
+    rows = metrics.read_text(encoding="utf-8").splitlines() if metrics.exists() else []
+    tokens, before = [0, *trainer.course.tokens()], job.before
     return TrainResult(
         steps=len(planned),
-        tokens_trained=trainer.course.tokens()[-1],
+        tokens_trained=tokens[-1],
         loss_tokens=sum(labelled[index] for batch in planned for index in batch),
         seconds=trainer.seconds(),
-        loss=json.loads(rows[-1])["loss"],
+        loss=json.loads(rows[-1])["loss"] if rows else None,
         examples=len(encoded.rows),
         truncated=encoded.truncated,
         dropped=encoded.dropped,
+        before_steps=before.step if before else 0,
+        before_tokens=tokens[before.step] if before else 0,
+        before_seconds=before.seconds if before else 0.0,
     )
 
 
