@@ -1,11 +1,14 @@
 """Verbs on whole studies: init, plan, run, status, report, view."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from thalweg.cli.options import Seeds, StudyPath, pair, study_of
+
+if TYPE_CHECKING:
+    from thalweg.study.run import Study
 
 
 def init(
@@ -47,6 +50,7 @@ def run(
     with watch() as watcher:
         loaded.run(until, watcher=watcher)  # type: ignore[arg-type]  # the study checks the name of the step
     if until == "report":
+        _say_next(loaded)
         typer.echo(f"report: {loaded.folder.root / 'report.html'}")
 
 
@@ -58,8 +62,11 @@ def status(study: StudyPath, seeds: Seeds = None) -> None:
 
 
 def report(study: StudyPath, seeds: Seeds = None) -> None:
-    """Write scores, curve and report again from what is on disk."""
-    typer.echo(f"report: {study_of(study, seeds).report()}")
+    """Write scores, curve, advice and report again from what is on disk."""
+    loaded = study_of(study, seeds)
+    page = loaded.report()
+    _say_next(loaded)
+    typer.echo(f"report: {page}")
 
 
 def view(
@@ -70,3 +77,11 @@ def view(
     from thalweg.report.view import view as serve
 
     serve(study_of(study, None).folder.root, port=port)
+
+
+def _say_next(study: "Study") -> None:
+    """What the report advises first."""
+    from thalweg.report.advice import sentence
+
+    if (found := study.results.advice) is not None:
+        typer.echo(f"next: {sentence(found)}")
