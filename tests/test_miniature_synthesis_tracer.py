@@ -59,6 +59,14 @@ def test_the_last_draft_alone_is_right_and_is_the_answer(problem: Problem, seed:
     assert answer.strip() == trace(problem, "direct", seed) == problem.group
 
 
+@given(problem=PROBLEM, seed=SEED)
+@settings(deadline=None)
+def test_straight_is_the_last_draft_of_a_search(problem: Problem, seed: int) -> None:
+    straight = trace(problem, "straight", seed).removeprefix("<think>\n")
+    assert straight.splitlines().count(TRY) == 1
+    assert trace(problem, "search", seed).endswith(straight)
+
+
 def test_traces_hold_none_to_three_failed_drafts() -> None:
     counts = [len(drafts(problem, seed)) - 1 for problem in PROBLEMS for seed in range(10)]
     shares = [counts.count(failed) / len(counts) for failed in range(4)]

@@ -68,8 +68,8 @@ def print_contamination(found: Contamination) -> None:
 def print_sheets(sheets: Iterable[Sheet]) -> None:
     """Published tables computed again."""
     for sheet in sheets:
-        head, *rest = sheet.header
-        table = Table(head, *map(_right, rest), title=sheet.title, title_justify="left", box=None)
+        words, numbers = sheet.header[: sheet.text], sheet.header[sheet.text :]
+        table = Table(*words, *map(_right, numbers), title=sheet.title, title_justify="left", box=None)
         for row in sheet.rows:
             table.add_row(*row)
         _print(table)

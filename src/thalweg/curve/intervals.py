@@ -31,7 +31,6 @@ from thalweg.types import Rate
 
 CONFIDENCE = 0.95
 _DRAWS = 10_000
-_Z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +114,10 @@ def cluster_covariance(values: Floats, clusters: Ints) -> Floats:
     return covariance
 
 
-def rate(estimate: Estimate, column: int) -> Rate:
+def rate(estimate: Estimate, column: int, confidence: float = CONFIDENCE) -> Rate:
     """One column's rate with its interval."""
     variance, df = estimate.variance(np.eye(len(estimate.rates))[column])
-    return wilson(float(estimate.rates[column]), variance, df, estimate.groups, estimate.responses)
+    return wilson(float(estimate.rates[column]), variance, df, estimate.groups, estimate.responses, confidence)
 
 
 def clustered_rate(values: Sequence[bool], clusters: Sequence[str]) -> Rate:
@@ -132,16 +131,19 @@ def clustered_rate(values: Sequence[bool], clusters: Sequence[str]) -> Rate:
     return wilson(float(row.mean()), variance, float(max(groups - 1, 1)), groups, len(values))
 
 
-def wilson(value: float, variance: float, df: float, groups: int, responses: int) -> Rate:
+def wilson(
+    value: float, variance: float, df: float, groups: int, responses: int, confidence: float = CONFIDENCE
+) -> Rate:
     """Wilson's interval at the effective sample size that `variance` stands for."""
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
     spread = value * (1 - value)
     size = float(groups if spread < 1e-12 else responses)
     if spread >= 1e-12 and variance > 0:
         size = min(spread / variance, size)
-    size *= (_Z / t_quantile(CONFIDENCE, df)) ** 2
-    scale = 1 + _Z**2 / size
-    centre = (value + _Z**2 / (2 * size)) / scale
-    half = _Z * float(np.sqrt(spread / size + _Z**2 / (4 * size**2))) / scale
+    size *= (z / t_quantile(confidence, df)) ** 2
+    scale = 1 + z**2 / size
+    centre = (value + z**2 / (2 * size)) / scale
+    half = z * float(np.sqrt(spread / size + z**2 / (4 * size**2))) / scale
     # Rounding must not push a bound past the value at 0 and 1.
     return Rate(value=value, low=max(0.0, min(value, centre - half)), high=min(1.0, max(value, centre + half)))
 

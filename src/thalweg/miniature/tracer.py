@@ -17,8 +17,8 @@ The styles are for experiments on what makes a good trace:
                one in four with a wrong value and a wrong answer;
 * `repeating`  every step written once or twice, at random, and one response in five wrong in the same way.
 
-All values are true in every style but `wrong`, `erring`, `varied` and `repeating`, where what is wrong is drawn by problem and
-seed, so that several samples of a problem differ. Not covered: mistakes that look like a model's own.
+All values are true in every style but `wrong`, `erring`, `varied` and `repeating`, where what is wrong is drawn by
+problem and seed, so that several samples of a problem differ. Not covered: mistakes that look like a model's own.
 """
 
 import random
@@ -175,7 +175,8 @@ _WRITERS: dict[Style, Callable[[list[Step], random.Random], Iterator[str]]] = {
 
 # --------------------------------------------------------------------------- what goes wrong
 
-_WRONG: dict[Style, float] = {"wrong": 1.0, "erring": 0.5, "varied": 0.25, "repeating": 0.2}  # shares of responses; else none
+# Shares of responses; none in the other styles.
+_WRONG: dict[Style, float] = {"wrong": 1.0, "erring": 0.5, "varied": 0.25, "repeating": 0.2}
 
 
 def _goes_wrong(style: Style, r: random.Random) -> bool:

@@ -4,30 +4,34 @@ Size 0, the start, stands apart on the left. Error bars are 95 % intervals. How 
 Not covered: interactive figures.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from math import log2
 from typing import Any
 
-from thalweg.report import canvas
+from thalweg.report import canvas, overlay
+from thalweg.report.overlay import Overlay
 from thalweg.report.rungs import Rung
 from thalweg.types import ArmCurve, Cells
 
 _THINKING, _DIRECT = (0.0, 0.447, 0.698), (0.90, 0.62, 0.0)
+_APART = 1.5  # marks on the axis closer than this would write over each other
 _LABEL = "Score by number of training examples"
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """What the figure shows: the first benchmark's rungs, the arm in front with its curve, the other benchmarks."""
+    """What the figure shows: the first benchmark's rungs, the arm in front with its curve, the other benchmarks, and
+    published curves to draw behind."""
 
     benchmark: str
     arm: str
     curve: ArmCurve
     rungs: Sequence[Rung]
     others: Mapping[str, Sequence[Rung]]
+    published: Sequence[Overlay] = ()
 
 
 def svg(plot: Plot) -> str:
@@ -51,7 +55,8 @@ def _draw(plot: Plot) -> Any:
     heights = [3.6, 1.7] + [1.3] * len(plot.others)
     figure = Figure(figsize=(9.2, 1.25 * sum(heights)), layout="constrained")
     axes = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
-    place = _Places(sorted({rung.size for rung in plot.rungs}))
+    published = {point.size for curve in plot.published for point in curve.points}
+    place = _Places(sorted({rung.size for rung in plot.rungs}), published)
     _curve(axes[0], plot, place)
     _cells(axes[1], [rung for rung in plot.rungs if rung.arm == plot.arm], place)
     for axis, (name, found) in zip(axes[2:], plot.others.items(), strict=True):
@@ -62,10 +67,11 @@ def _draw(plot: Plot) -> Any:
 
 
 class _Places:
-    """Where sizes stand: logarithmic, the start one step to the left of the smallest."""
+    """Where sizes stand: logarithmic, the start one step to the left of the smallest. Of published sizes only those
+    beyond the study's own are marked."""
 
-    def __init__(self, sizes: Sequence[int]) -> None:
-        self.sizes = sizes
+    def __init__(self, sizes: Sequence[int], published: Set[int] = frozenset()) -> None:
+        self.sizes = sorted({*sizes, *(size for size in published if size > _APART * max(sizes))})
         trained = [size for size in sizes if size > 0]
         self._at = {size: log2(size) for size in trained}
         ordered = list(self._at.values())
@@ -91,6 +97,7 @@ def _curve(axis: Any, plot: Plot, place: _Places) -> None:
         axis.axhspan(base.low, base.high, color=canvas.ink(axis), alpha=0.08, linewidth=0)
         axis.axhline(base.value, color=canvas.ink(axis), linewidth=0.9, label="start, with its 95 % band")
     _lines(axis, plot.arm, plot.rungs, place)
+    overlay.draw(axis, plot.published, place)
     back = plot.curve.break_even
     if back.size is not None and base.value is not None:
         at = place(back.size)
@@ -101,11 +108,14 @@ def _curve(axis: Any, plot: Plot, place: _Places) -> None:
         axis.plot([at], [base.value], marker="D", markersize=6, color=canvas.ink(axis), linestyle="none", zorder=6)
         axis.vlines(at, 0, base.value, color=canvas.ink(axis), linewidth=0.8, linestyle=(0, (1, 2)))
         axis.annotate(f"break-even ≈ {back.size:,.0f}", (at, 0), (5, 3), textcoords="offset points", fontsize=9)
-    _percent_axis(axis, plot.rungs, f"pass@1 on {plot.benchmark}")
+    _percent_axis(axis, plot.rungs, f"pass@1 on {plot.benchmark}", overlay.top(plot.published))
     handles, labels = axis.get_legend_handles_labels()
     order = sorted(range(len(labels)), key=lambda k: labels[k] != plot.arm)
     axis.legend(
-        [handles[k] for k in order], [labels[k] for k in order], **canvas.legend_above(columns=5), handlelength=3
+        [handles[k] for k in order],
+        [labels[k] for k in order],
+        **canvas.legend_above(columns=3 if plot.published else 5),
+        handlelength=3,
     )
 
 
@@ -143,10 +153,10 @@ def _line(axis: Any, name: str, found: Sequence[Rung], place: _Places, *, front:
         axis.plot(*zip(*seeds, strict=True), "_", color=look["color"], markersize=9, zorder=5)
 
 
-def _percent_axis(axis: Any, found: Sequence[Rung], label: str) -> None:
+def _percent_axis(axis: Any, found: Sequence[Rung], label: str, at_least: float = 0.0) -> None:
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-    top = max((rung.pass_at_1.high or 0.0 for rung in found), default=1.0)
+    top = max(at_least, max((rung.pass_at_1.high or 0.0 for rung in found), default=1.0))
     axis.set_ylim(-0.02 * top, min(1.02, max(1.12 * top, 0.02)))
     axis.yaxis.set_major_locator(MaxNLocator(nbins=5))
     axis.yaxis.set_major_formatter(PercentFormatter(1.0))

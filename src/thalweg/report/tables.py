@@ -53,7 +53,16 @@ def contrast_table(found: Sequence[Contrast]) -> str:
     """One row a comparison of two arms at the same size, in points."""
     heads = ["arm", "against", "examples", "difference", "problems", "seeds"]
     rows = [
-        _row([escape(c.arm), escape(c.against), f"{c.size:,}", _difference(c), f"{c.problems:,}", f"{c.seeds:,}"])
+        _row(
+            [
+                escape(c.arm),
+                escape(c.against if c.against_size else "its start"),
+                f"{c.size:,}",
+                _difference(c),
+                f"{c.problems:,}",
+                f"{c.seeds:,}",
+            ]
+        )
         for c in found
     ]
     caption = (

@@ -10,6 +10,7 @@ from thalweg.study.sections import Section
 
 _START = re.compile(r"base|[A-Za-z0-9._-]+@[1-9][0-9]*")
 Match: TypeAlias = Literal["steps", "tokens", "problems", "difficulty"]
+Ladder: TypeAlias = Literal["independent", "branches"]
 CHOSEN = "chosen"  # the teacher that the smoke test chooses
 
 
@@ -39,12 +40,16 @@ class Arm(Selection):
         "have), `difficulty` (as many examples of each label, at each size).",
     )
     match_to: str | None = Field(None, description="The arm to match (the main arm where absent).")
+    against: str | None = Field(
+        None, description="An arm with the same start that the report compares it with, beside the main arm."
+    )
     max_steps: int | None = Field(None, gt=0, description="A fixed number of optimiser steps for every rung.")
     control: Literal["direct", "steps"] | None = Field(
         None,
         description="What the arm is a control for: `direct` (answers without thinking: the cost of re-fitting), "
         "`steps` (matched steps: the cost of too few). Controls are drawn beside the main arm.",
     )
+    ladder: Ladder | None = Field(None, description="The arm's own `ladder` (that of the study where absent).")
     train: dict[str, Any] = Field({}, description="Training settings that differ from the study's `train`.")
 
     @field_validator("match", mode="before")

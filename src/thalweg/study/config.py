@@ -18,8 +18,18 @@ from thalweg.curate.difficulty import Labels
 from thalweg.curate.filters import Filters
 from thalweg.curate.selection import Selection, best_column
 from thalweg.errors import InputError
-from thalweg.study.arms import CHOSEN, Arm, SmokeTest
-from thalweg.study.sections import Benchmark, Grading, Hardware, PromptConfig, Section, Source, Teacher, Trainer
+from thalweg.study.arms import CHOSEN, Arm, Ladder, SmokeTest
+from thalweg.study.sections import (
+    Benchmark,
+    Grading,
+    Hardware,
+    PromptConfig,
+    Section,
+    Source,
+    StopWhen,
+    Teacher,
+    Trainer,
+)
 from thalweg.train.config import TrainConfig
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -51,6 +61,18 @@ class StudyConfig(Section):
     sizes: tuple[int, ...] = Field(min_length=1, description="The ladder, in examples; size 0 is always measured.")
     seeds: tuple[int, ...] = Field((0,), min_length=1, description="Seeds: each draws its own subsets and orders.")
     train: TrainConfig = Field(description="How every rung is trained.")
+    ladder: Ladder = Field(
+        "independent",
+        description="`independent`: every rung is a run of its own. `branches`: one run at a constant rate over the "
+        "nested order, from which rungs branch off and let their rate fall; arms that this does not fit (a second "
+        "stage, fixed or matched steps, matched or swapped examples) stay independent.",
+    )
+    branch_at: float = Field(
+        0.8, gt=0, lt=1, description="The share of a rung's steps after which it branches off (`ladder: branches`)."
+    )
+    stop_when: StopWhen | None = Field(
+        None, description="Train no larger rungs once the main arm's curve has answered this (off where absent)."
+    )
     trainer: Trainer | None = Field(None, description="Who trains the rungs (Thalweg's own trainer where absent).")
     arms: dict[str, Arm] = Field(min_length=1, description="Arms by name.")
     main: str | None = Field(None, description="The arm that the report tells of (the first one where absent).")
@@ -100,7 +122,7 @@ class StudyConfig(Section):
         for key, teacher in (("teacher", arm.teacher), ("pass_rate_of", arm.pass_rate_of)):
             if teacher not in (None, CHOSEN, *self.teachers):
                 raise ValueError(f"{where}.{key}: no teacher {teacher!r}, there are {', '.join(self.teachers)}")
-        for other in (arm.match_to, arm.start.partition("@")[0] if arm.start != "base" else None):
+        for other in (arm.match_to, arm.against, arm.start.partition("@")[0] if arm.start != "base" else None):
             if other is not None and other not in self.arms:
                 raise ValueError(f"{where}: no arm {other!r}, there are {', '.join(self.arms)}")
         self._check_student(name, arm)
@@ -112,6 +134,8 @@ class StudyConfig(Section):
             if list(self.arms).index(other) >= list(self.arms).index(name):
                 raise ValueError(f"{where}.start: arm {other!r} must stand before the arms that start from it")
         self.train_of(name)
+        if arm.ladder == "branches" and (why := self._whole_runs(name)) is not None:
+            raise ValueError(f"{where}.ladder: its rungs cannot branch off one run, since {why}")
 
     def _check_student(self, name: str, arm: Arm) -> None:
         if arm.student is None:
@@ -174,6 +198,22 @@ class StudyConfig(Section):
         """The name of an arm's student among `students`; null for the study's own."""
         own = self.arms[arm]
         return own.student if own.start == "base" else self.student_of(own.start.partition("@")[0])
+
+    def is_branched(self, arm: str) -> bool:
+        """Whether an arm's rungs branch off one trunk."""
+        own = self.arms[arm]
+        return (own.ladder or self.ladder) == "branches" and self._whole_runs(arm) is None
+
+    def _whole_runs(self, arm: str) -> str | None:
+        """Why an arm's rungs cannot share a trunk; null where they can."""
+        own = self.arms[arm]
+        if own.start != "base":
+            return "it starts from another arm's rung"
+        if "steps" in own.match or self.train_of(arm).max_steps is not None:
+            return "its number of steps is fixed"
+        if {"tokens", "difficulty"} & set(own.match) or own.structure == "swapped":
+            return "its smaller corpora are not the beginnings of its larger ones"
+        return "another trainer trains it" if self.trainer is not None else None
 
     def teacher_of(self, arm: str) -> str:
         """The name of an arm's teacher; for `chosen` the first candidate stands in until the choice is made."""

@@ -63,6 +63,8 @@ def teacher_mark(loaded: Loaded, name: str, problems: list[Problem]) -> str:
     """What a teacher's responses depend on."""
     teacher = loaded.config.teachers[name]
     content, asked = _teacher_content(loaded, teacher), teacher.model_dump(exclude={"expected_tokens"})
+    if teacher.responses is not None and content is not None:  # known by its content, wherever it lies
+        asked["responses"] = Path(teacher.responses).name
     return store.fingerprint(
         "teacher", store.records_fingerprint(problems), asked, content, loaded.config.prompt, loaded.config.precision
     )

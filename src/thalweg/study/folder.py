@@ -11,6 +11,8 @@
       suitability/<teacher>/            shards: how the untouched student sees the teacher's responses
       corpora/<arm>/s<seed>/<size>/     train.parquet, card.md, funnel.json, dropped.parquet
       students/<arm>-<size>-s<seed>/    checkpoint or adapter, metrics.jsonl, result.json
+      trunks/<arm>/s<seed>/<size>/      of a branched ladder: where the rung leaves; the last state is kept
+      stopped.json                      the rungs that 'stop_when' made needless, and why
       smoke_test.json                   the teachers that were tried, their students' scores, and the choice
       scores.parquet                    one row a graded response (what paired comparisons read)
       scores.json curve.json            the stable interface, described in the docs
@@ -78,6 +80,15 @@ class Folder:
     def student(self, rung: str) -> Path:
         """Checkpoint folder."""
         return self.root / "students" / rung
+
+    def trunk(self, arm: str, size: int, seed: int) -> Path:
+        """Folder of a stretch of trunk: up to where the rung leaves it."""
+        return self.root / "trunks" / arm / f"s{seed}" / str(size)
+
+    @property
+    def stopped(self) -> Path:
+        """JSON file."""
+        return self.root / "stopped.json"
 
     @property
     def lock(self) -> Path:

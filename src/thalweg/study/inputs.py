@@ -71,7 +71,15 @@ def source_mark(loaded: Loaded, source: Source) -> str:
     """What the problems of a source depend on."""
     path = resolve(loaded.folder, source.path) if source.path else None
     content = store.file_fingerprint(path) if isinstance(path, Path) else None
-    return store.fingerprint("problems", source.model_dump(include=set(Source.model_fields)), content)
+    asked = asked_of(source.model_copy(update={"path": path.name if isinstance(path, Path) else source.path}))
+    return store.fingerprint("problems", asked, content)
+
+
+def asked_of(source: Source) -> dict[str, Any]:
+    """What a source is asked for. A local path counts by its name, since its content counts by itself: the same study
+    elsewhere, or on another machine, is the same study."""
+    asked = source.model_dump(include=set(Source.model_fields))
+    return {key: value for key, value in asked.items() if key != "columns" or value}
 
 
 def load_source(source: Source, folder: Path) -> list[Problem]:

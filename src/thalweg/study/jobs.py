@@ -15,6 +15,7 @@ from thalweg.engine.local import OnProgress
 from thalweg.generate.model import Precision, Sampling, batches, generate, open_model
 from thalweg.grade import Bench, Settings, grade_file
 from thalweg.study.folder import begin, finish
+from thalweg.train.branches import Part
 from thalweg.train.command import Command, train_by_command
 from thalweg.train.config import TrainConfig
 from thalweg.train.job import Job as TrainJob
@@ -68,6 +69,7 @@ class Train:
     mark: str
     command: Command | None = None
     seconds: float = 0.0
+    part: Part | None = None  # of a branched ladder
 
 
 def answer(on_progress: OnProgress, job: Answer) -> None:
@@ -153,6 +155,7 @@ def run_training(on_progress: OnProgress, job: Train) -> None:
         job.prompt,
         seed=job.seed,
         on_step=lambda step, steps: on_progress(step / steps),
+        part=job.part,
     )
     finish(job.out, job.mark)
 

@@ -9,6 +9,7 @@ from thalweg.generate.model import Sampling
 from thalweg.study.config import Loaded, StudyConfig
 from thalweg.study.folder import BASE, rung_key
 from thalweg.study.sections import Benchmark, Grading, Teacher
+from thalweg.train.branches import Part, steps
 from thalweg.train.config import TrainConfig
 from thalweg.train.schedule import plan_steps
 
@@ -18,7 +19,10 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:
-    """One (arm, size, seed); `start` is the key of the rung that it starts from, or of an untouched student."""
+    """One (arm, size, seed); `start` is the key of the rung that it starts from, or of an untouched student.
+
+    A `branch` leaves the trunk of its arm; of its steps, `new_steps` are not those of smaller rungs.
+    """
 
     key: str
     arm: str
@@ -26,24 +30,39 @@ class Rung:
     seed: int
     start: str
     steps: int
+    new_steps: int
     config: TrainConfig
+    branch: Part | None = None
 
 
 def rungs(config: StudyConfig) -> Iterator[Rung]:
     """All rungs above size 0, seed by seed; an arm follows the arms that it starts from."""
     for seed in config.seeds:
         for arm in config.arms:
+            train = rung_training(config, arm)
             for size in config.sizes_of(arm):
-                train = rung_training(config, arm)
+                branch = _branch(config, arm, size)
+                whole = plan_steps(size, train)
+                shared, _, end = steps(branch.sizes, branch.branch_at, train) if branch else (0, 0, whole)
                 yield Rung(
                     key=rung_key(arm, size, seed),
                     arm=arm,
                     size=size,
                     seed=seed,
                     start=start_key(config, arm, seed),
-                    steps=plan_steps(size, train),
+                    steps=end,
+                    new_steps=end - shared,
                     config=train,
+                    branch=branch,
                 )
+
+
+def _branch(config: StudyConfig, arm: str, size: int) -> Part | None:
+    """A rung as a branch, where its arm has a trunk."""
+    if not config.is_branched(arm):
+        return None
+    sizes = tuple(smaller for smaller in config.sizes_of(arm) if smaller <= size)
+    return Part(kind="branch", sizes=sizes, branch_at=config.branch_at)
 
 
 def start_key(config: StudyConfig, arm: str, seed: int) -> str:
@@ -72,8 +91,8 @@ def rung_training(config: StudyConfig, arm: str) -> TrainConfig:
     if "steps" not in config.arms[arm].match:
         return train
     other = config.match_of(arm)
-    steps = plan_steps(max(config.sizes_of(other)), config.train_of(other))
-    return train.model_copy(update={"max_steps": steps})
+    most = plan_steps(max(config.sizes_of(other)), config.train_of(other))
+    return train.model_copy(update={"max_steps": most})
 
 
 def sampling_of(who: Teacher | Benchmark) -> Sampling:
@@ -91,7 +110,8 @@ def rung_mark(loaded: Loaded, rung: Rung, start_mark: str, corpus_mark: str) -> 
     """What a checkpoint depends on. How many threads and processes made it is left out, as are save intervals."""
     settings = rung.config.model_dump(exclude={"threads", "processes", "fsdp", "save_steps"})
     trainer = [] if loaded.config.trainer is None else [loaded.config.trainer]
-    made = (start_mark, corpus_mark, settings, loaded.config.prompt, rung.seed, *trainer)
+    branch = [] if rung.branch is None else [rung.branch]
+    made = (start_mark, corpus_mark, settings, loaded.config.prompt, rung.seed, *trainer, *branch)
     return store.fingerprint("rung", FORMAT, *made)
 
 
@@ -102,5 +122,6 @@ def whole_mark(config: StudyConfig, mark: str) -> str:
 
 def answer_mark(config: StudyConfig, student: str, benchmark: Benchmark, problems_mark: str) -> str:
     """What a rung's responses to a benchmark depend on."""
-    asked = benchmark.model_dump(exclude={"domain"})
+    asked = {key: value for key, value in benchmark.model_dump(exclude={"domain"}).items() if key != "columns" or value}
+    asked["path"] = Path(benchmark.path).name if benchmark.path else None  # what lies there is in `problems_mark`
     return store.fingerprint("answers", FORMAT, student, asked, problems_mark, config.prompt, config.precision)

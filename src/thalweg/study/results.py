@@ -25,10 +25,11 @@ from thalweg.errors import InputError
 from thalweg.report.data import CorpusLine, ReportData, Sampled
 from thalweg.report.html import write_report
 from thalweg.study.advice import document, next_steps
-from thalweg.study.arms import smoke_arm
 from thalweg.study.config import Loaded
 from thalweg.study.folder import Folder, rung_key
 from thalweg.study.ladder import Rung, rungs, sampling_of, start_key
+from thalweg.study.stages import comparisons
+from thalweg.study.stopping import Stop, read_stop
 from thalweg.types import Curve, Outcome, Problem, Response, Score, Verdict
 
 
@@ -38,6 +39,7 @@ class Results:
 
     loaded: Loaded
     folder: Folder
+    whole: frozenset[str] | None = None  # the rungs that are whole, by key; null: all but those that were skipped
 
     @cached_property
     def problems(self) -> dict[str, dict[str, Problem]]:
@@ -54,8 +56,20 @@ class Results:
         return [
             rung
             for rung in rungs(config)
-            if all(self.folder.student_verdicts(rung.key, name).exists() for name in config.benchmarks)
+            if self._counts(rung.key)
+            and all(self.folder.student_verdicts(rung.key, name).exists() for name in config.benchmarks)
         ]
+
+    @cached_property
+    def stop(self) -> Stop | None:
+        """Why the ladder was left unfinished, if it was."""
+        return read_stop(self.folder)
+
+    def _counts(self, key: str) -> bool:
+        """Whether a rung is of this run. What an earlier one, under other settings, left of a skipped rung is not."""
+        if self.whole is not None:
+            return key in self.whole
+        return self.stop is None or key not in self.stop.skipped
 
     @cached_property
     def by_rung(self) -> dict[tuple[str, int, int], list[Outcome]]:
@@ -117,17 +131,9 @@ class Results:
 
     @property
     def contrasts(self) -> list[Contrast]:
-        """Every arm that is no control against the main one, at the sizes and in all the seeds that both have."""
+        """The arms of each stage against each other, later ones against their start, in the seeds that both have."""
         config = self.loaded.config
-        tried = {smoke_arm(teacher) for teacher in config.smoke_test.teachers} if config.smoke_test else set()
-        main = config.main_arm
-        pairs = [
-            ((arm, size), (main, size))
-            for arm, own in config.arms.items()
-            for size in config.sizes_of(arm)
-            if arm != main and own.control is None and arm not in tried
-            if self._seeds(arm, size) == self._seeds(main, size) != set()
-        ]
+        pairs = [pair for pair in comparisons(config) if self._seeds(*pair[0]) == self._seeds(*pair[1]) != set()]
         return compare(self.outcomes, pairs, next(iter(config.benchmarks)))
 
     @cached_property
@@ -169,10 +175,18 @@ class Results:
             out_of_domain=[name for name, benchmark in config.benchmarks.items() if benchmark.domain == "out"],
             smoke_test=self._smoke_test(),
             config_text=yaml.safe_dump(manifest["study"], sort_keys=False, allow_unicode=True),
-            caveats=config.caveats,
+            caveats=[*self._unfinished(), *config.caveats],
             provenance={**versions, "python": manifest["python"], "revision": manifest["revision"] or "unknown"},
         )
         return write_report(data, self.folder.root)
+
+    def _unfinished(self) -> Iterator[str]:
+        """What a reader has to know of a ladder that is still running, or was left early."""
+        if self.whole is not None:
+            count = len(list(rungs(self.loaded.config)))
+            yield f"The study is still running: {len(self.rungs)} of {count} rungs are in this report."
+        elif self.stop is not None:
+            yield self.stop.sentence
 
     def _smoke_test(self) -> dict[str, float]:
         """Candidate teachers and their students' mean pass@1."""
@@ -191,7 +205,7 @@ class Results:
 
     def _graded(self, key: str, benchmark: str) -> Iterator[tuple[Response, Verdict]]:
         path = self.folder.student_verdicts(key, benchmark)
-        if not path.exists():
+        if not path.exists() or not self._counts(key):
             return
         verdicts = {v.response_id: v for v in store.read(path, Verdict)}
         for response in store.Shards(self.folder.student_responses(key, benchmark), Response).read():

@@ -21,8 +21,9 @@ from thalweg.engine.local import Job, run_jobs
 from thalweg.errors import InputError
 from thalweg.study import jobs
 from thalweg.study.arms import CHOSEN
+from thalweg.study.branches import Trunks
 from thalweg.study.choice import choose, with_choice
-from thalweg.study.config import Loaded, load
+from thalweg.study.config import Loaded, load, parse
 from thalweg.study.data import Corpora, import_responses, teacher_mark, write_problems
 from thalweg.study.folder import Folder, is_done, locked
 from thalweg.study.inputs import Inputs, grading_settings, read_inputs, source_mark, student_source, teacher_model
@@ -37,8 +38,10 @@ from thalweg.study.ladder import (
     student_mark,
     whole_mark,
 )
+from thalweg.study.live import Live
 from thalweg.study.plan import Plan, plan, workers
 from thalweg.study.results import Results
+from thalweg.study.stopping import decide, waves, write_stop
 from thalweg.train.command import Command
 from thalweg.types import Curve, Problem, Score
 
@@ -49,7 +52,7 @@ Engine: TypeAlias = Callable[
 STEPS: tuple[Step, ...] = get_args(Step)
 _RESTS_ON = (
     "student", "students", "precision", "prompt", "problems", "teachers", "benchmarks", "train", "trainer", "grading",
-    "difficulty", "filters", "clean", "smoke_test",
+    "difficulty", "filters", "clean", "smoke_test", "ladder", "branch_at",
 )  # fmt: skip
 _PACKAGES = ("thalweg", "torch", "transformers", "trl", "peft", "accelerate", "numpy", "pyarrow", "scipy", "rapidfuzz")
 
@@ -114,24 +117,25 @@ class Study:
         Raises:
             InputError: nothing has been run, or the study file has changed since in what the results rest on.
         """
-        changed = self._changed()
+        changed = self.changed()
         if changed:
             where = f"{self.loaded.file}: {changed}"
             raise InputError(where, "has changed since the study ran", "'thalweg run' makes again what depends on it")
         self.results.write_scores()
         return self.results.write_report()
 
-    def _changed(self) -> str | None:
+    def changed(self) -> str | None:
         """The first key that results rest on and that differs from the last run's. Arms and seeds may come and go."""
         path = self.folder.root / "manifest.json"
         if not path.exists():
             return None
-        ran = json.loads(path.read_text(encoding="utf-8"))["study"]
-        now = self.loaded.config.model_dump(mode="json")
+        # Parsed, so that a key that did not exist then has its default.
+        before = parse(json.loads(path.read_text(encoding="utf-8"))["study"], str(path))
+        ran, now = before.model_dump(mode="json"), self.loaded.config.model_dump(mode="json")
         for name, arm in now["arms"].items():
-            if ran["arms"].get(name, arm) != arm:
+            if {**ran["arms"].get(name, arm), "against": arm["against"]} != arm:
                 return f"arms.{name}"
-        return next((key for key in _RESTS_ON if ran.get(key, now[key]) != now[key]), None)
+        return next((key for key in _RESTS_ON if ran[key] != now[key]), None)
 
     @cached_property
     def results(self) -> Results:
@@ -158,6 +162,7 @@ class _Runner:
     inputs: Inputs
     watcher: Watcher
     engine: Engine
+    shows: bool = False  # the report, while the run goes on
 
     def run(self, last: int) -> None:
         problems = self.inputs.problems["train"]
@@ -168,6 +173,7 @@ class _Runner:
             self._responses(problems)
         if last >= STEPS.index("suitability"):
             self._suitability(problems)
+        self.shows = last >= STEPS.index("report")
         if last >= STEPS.index("corpora"):
             self._rungs(last >= STEPS.index("students"))
         if last >= STEPS.index("scores"):
@@ -289,7 +295,32 @@ class _Runner:
             )
         todo = _missing(ladder)
         self.watcher.step("students", f"{len(ladder)} rungs, {len(ladder) - len(todo)} of them done")
-        self._run(todo)
+        self._climb_all(chain, ladder, todo)
+
+    def _climb_all(self, chain: Sequence[Rung], ladder: Sequence[Job], todo: Sequence[Job]) -> None:
+        """Runs rungs, and the trunks that they branch off; with `stop_when` size by size, as long as it takes."""
+        config = self.loaded.config
+        live = Live(self.loaded, self.folder, {job.key: job.args[1] for job in ladder}, self.shows)
+        trunks = Trunks(self.folder, chain, {job.key: job.args[0] for job in ladder if job.args[0] is not None})
+
+        def heard(key: str, share: float) -> None:
+            self.watcher.progress(key, share)
+            if share >= 1:
+                trunks.tidy()
+                live.heard(key)
+
+        stop, left = None, list(todo)
+        for size, later, following in waves(config, chain):
+            now, left = [job for job in left if job.key not in later], [job for job in left if job.key in later]
+            # The trunk goes on to the next size while the rungs of this one are scored.
+            ahead = trunks.before([job for job in left if job.key in following])
+            self._run([*trunks.before(now), *(job for job in ahead if job.key not in following)], heard)
+            stop = decide(config, live.results.outcomes, size) if left else None
+            if stop is not None:
+                stop = replace(stop, skipped=tuple(job.key for job in left))
+                self.watcher.step("students", stop.sentence)
+                break
+        write_stop(self.folder, stop)
 
     def _climb(
         self,
@@ -318,6 +349,7 @@ class _Runner:
             if trainer is None
             else Command(line=trainer.command, folder=self.loaded.folder, checkpoint=trainer.checkpoint),
             seconds=seconds,
+            part=rung.branch,
         )
 
     def _answer_job(self, key: str, student: str, mark: str, name: str) -> jobs.Answer:
@@ -341,10 +373,12 @@ class _Runner:
             whole=whole_mark(config, mark),
         )
 
-    def _run(self, todo: list[Job]) -> None:
-        if todo:
-            self.watcher.jobs({job.key: job.cost for job in todo})
-            self.engine(todo, workers(self.loaded.config), self.watcher.progress)
+    def _run(self, todo: Sequence[Job], heard: Callable[[str, float], None] | None = None) -> None:
+        found = {job.key: job for job in todo}
+        ready = [replace(job, needs=job.needs & found.keys()) for job in found.values()]
+        if ready:
+            self.watcher.jobs({job.key: job.cost for job in ready})
+            self.engine(ready, workers(self.loaded.config), heard or self.watcher.progress)
 
 
 def _missing(ladder: list[Job]) -> list[Job]:
@@ -359,8 +393,7 @@ def _missing(ladder: list[Job]) -> list[Job]:
             todo.append(job)
             needed |= job.needs
     todo.reverse()
-    keys = {job.key for job in todo}
-    return [replace(job, needs=job.needs & keys) for job in todo]
+    return todo
 
 
 def manifest(loaded: Loaded) -> dict[str, Any]:

@@ -134,6 +134,30 @@ class Hardware(Section):
         return value
 
 
+class StopWhen(Section):
+    """When a study has found what it was run for. It stops as soon as one of these holds for its main arm."""
+
+    break_even: Literal["known"] | None = Field(
+        None, description="`known`: there is a valley, and both ends of break-even's interval are on the ladder."
+    )
+    score: float | None = Field(
+        None, gt=0, lt=1, description="The low end of the largest rung's interval has reached this pass@1."
+    )
+    gain: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="The largest rung surely gained less than this over the one before, and is surely above the start "
+        "(a valley's floor is flat, too).",
+    )
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> "StopWhen":
+        if (self.break_even, self.score, self.gain) == (None, None, None):
+            raise ValueError("give 'break_even', 'score' or 'gain'")
+        return self
+
+
 class PromptConfig(Section):
     """How a problem becomes a user turn, in training and in evaluation alike."""
 

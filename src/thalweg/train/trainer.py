@@ -129,9 +129,7 @@ def _trainer(job: Job, encoded: EncodedCorpus, tokenizer: Any, on_step: OnStep |
         planned, rate = schedule.course(lengths, job.config, job.seed)
     else:
         planned, rate = branches.course(lengths, encoded.places, job.part, job.config, job.seed)
-    course = Run(
-        encoded.rows, planned, job.config, job.seed, job.out, job.fingerprint, rate, on_step, job.keeps_state
-    )
+    course = Run(encoded.rows, planned, job.config, job.seed, job.out, job.fingerprint, rate, on_step, job.keeps_state)
     model = student.load_model(job.student, job.config)
     if job.config.lora is not None:
         model = student.add_adapter(model, job.config.lora, job.seed)

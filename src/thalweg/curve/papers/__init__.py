@@ -26,12 +26,13 @@ def paper(name: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """A table of text with what must be known to read it."""
+    """A table of text with what must be known to read it; the first `text` columns are words, the others numbers."""
 
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    text: int = 1
 
 
 def sheets(name: str) -> Iterator[Sheet]:

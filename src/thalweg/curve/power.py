@@ -1,0 +1,214 @@
+"""Before a study: the smallest difference that it can resolve, and what it would take to resolve a smaller one.
+
+The tests are the library's own. `expected` writes down the `Estimate` that a study of a given design should bring, from
+a few assumptions about how answers go together, and power follows from the same variance, degrees of freedom and
+simultaneous levels that the report will use (`intervals.py`, `valley.py`). A test that is passed with 80 % probability
+is the convention for "can resolve".
+
+One problem's answers are taken as correlated: `same` between two runs of one rung, `paired` between two rungs, `icc`
+between problems of a group (of their differences, which is what a paired comparison keeps). The covariance of rungs j
+and k over n problems in G groups, m samples and S seeds is sd_j sd_k (paired, or on the diagonal same + (1 - same) / (m
+S)) / n, times the design effect 1 + (n / G - 1) icc; seeds add spread^2 / S. With one seed the difference is between
+these checkpoints, and the spread over seeds stays unknown.
+
+Not covered: seed effects that two rungs share (they would help), groups of unequal size, and harness errors.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from thalweg.curve.intervals import CONFIDENCE, Estimate, simultaneous, standard_error, t_quantile
+from thalweg.curve.panel import Floats, Panel
+
+POWER = 0.8
+_DRAWS = 4_000
+_SEEDS, _MOST = (1, 3, 5, 10), 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumptions:
+    """What a power calculation takes as known; correlations from 0 to 1, `spread` in shares of 1."""
+
+    base: float  # the start's pass@1
+    paired: float  # correlation of two rungs' answers to one problem
+    same: float  # correlation of two answers of one rung (other seeds, other samples) to one problem
+    icc: float  # correlation of the paired differences of two problems of a group
+    spread: float  # standard deviation of a rung's rate over seeds, sampling noise taken out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """What a study measures: held-out problems in groups, samples a problem, seeds, and what is assumed."""
+
+    problems: int
+    groups: int
+    samples: int
+    seeds: int
+    assumed: Assumptions
+
+
+def expected(design: Design, rates: Sequence[float]) -> Estimate:
+    """The estimate that the library should arrive at for a start (first) and rungs with these true rates."""
+    assumed = design.assumed
+    noise = _noise(design, rates)
+    between = np.zeros((len(rates), len(rates)))
+    if design.seeds > 1:  # the library counts the noise of single runs in both parts
+        between = np.diag(np.r_[0.0, assumed.spread**2 + noise[1:]]) / design.seeds
+    responses = design.problems * design.samples * design.seeds
+    within = _within(design, rates)
+    return Estimate(np.array(rates), within, between, design.groups, design.seeds, design.problems, responses)
+
+
+def truth(design: Design, rates: Sequence[float]) -> Floats:
+    """The true covariance (K x K) of the measured rates: about these checkpoints with one seed, else about the recipe."""
+    seeds = np.r_[0.0, np.full(len(rates) - 1, design.assumed.spread**2 / design.seeds)]
+    return _within(design, rates) + (np.diag(seeds) if design.seeds > 1 else 0.0)
+
+
+def _noise(design: Design, rates: Sequence[float]) -> Floats:
+    """The part of a rate's variance over problems that a new run of the same rung draws anew."""
+    chance = np.array(rates)
+    noise: Floats = chance * (1 - chance) * (1 - design.assumed.same) / (design.problems * design.samples)
+    return noise
+
+
+def _within(design: Design, rates: Sequence[float]) -> Floats:
+    assumed, chance = design.assumed, np.array(rates)
+    spread = np.sqrt(chance * (1 - chance))
+    runs = design.samples * np.r_[1, np.full(len(rates) - 1, design.seeds)]  # the start is the same for all seeds
+    correlation = np.full((len(rates), len(rates)), min(assumed.paired, assumed.same))
+    np.fill_diagonal(correlation, assumed.same + (1 - assumed.same) / runs)
+    effect = 1 + (design.problems / design.groups - 1) * assumed.icc
+    within: Floats = correlation * np.outer(spread, spread) * effect / design.problems
+    return within
+
+
+# --------------------------------------------------------------------------- power
+
+
+def power(design: Design, rates: Sequence[float], contrast: Floats, confidence: float = CONFIDENCE) -> float:
+    """The probability that the difference `contrast @ rates` is told from zero, on its own side."""
+    from scipy.stats import nct
+
+    measured = expected(design, rates)
+    scale = float(np.sqrt(contrast @ truth(design, rates) @ contrast))
+    if scale == 0.0:
+        return 1.0
+    df = measured.variance(contrast)[1]
+    bar = t_quantile(confidence, df) * standard_error(measured, contrast) / scale
+    return float(nct.sf(bar, df, abs(float(contrast @ measured.rates)) / scale))
+
+
+def valley_power(design: Design, rates: Sequence[float]) -> float:
+    """The probability that `valley.look` detects a valley on true rates (the start first), by 4,000 seeded draws."""
+    from scipy.stats import chi2
+
+    count, measured = len(rates), expected(design, rates)
+    pairs = [(early, late) for early in range(count) for late in range(early + 1, count)]
+    contrasts = np.array([np.eye(count)[late] - np.eye(count)[early] for early, late in pairs])
+    level = simultaneous(measured, contrasts)
+    rng = np.random.default_rng(0)
+    drawn = rng.multivariate_normal(np.array(rates), truth(design, rates), size=_DRAWS, method="eigh")
+    luck = rng.random(_DRAWS)
+    above: dict[tuple[int, int], Floats] = {}
+    for pair, contrast in zip(pairs, contrasts, strict=True):
+        df = measured.variance(contrast)[1]
+        error = standard_error(measured, contrast) * np.sqrt(chi2.ppf(luck, df) / df)
+        above[pair] = drawn @ contrast / (t_quantile(level, df) * error)
+    hits = np.zeros(_DRAWS, dtype=bool)
+    for floor in range(1, count - 1):
+        rises = np.any([above[floor, late] > 1 for late in range(floor + 1, count)], axis=0)
+        hits |= (above[0, floor] < -1) & rises
+    return float(hits.mean())
+
+
+# --------------------------------------------------------------------------- what can be resolved
+
+
+def against_start(design: Design, rungs: int) -> float | None:
+    """The smallest fall or rise of a rung against its start that is resolved, all `rungs` told together."""
+    contrasts = np.c_[-np.ones(rungs), np.eye(rungs)]
+    return _smallest(design, lambda gap: _apart(design, rungs + 1, {1: gap}), contrasts, 0)
+
+
+def against_rung(design: Design, comparisons: int, rate: float) -> float | None:
+    """The smallest difference of two trained rungs near `rate` that is resolved, `comparisons` told together.
+
+    As in the report, where every arm is set against the main one: all share a rung.
+    """
+    level = replace(design, assumed=replace(design.assumed, base=rate))
+    contrasts = np.c_[np.zeros(comparisons), -np.ones(comparisons), np.eye(comparisons)]
+    return _smallest(level, lambda gap: _apart(level, comparisons + 2, {2: gap}), contrasts, 0)
+
+
+def valley_depth(design: Design, rungs: int) -> float | None:
+    """The shallowest valley that is detected: the first rung lies so far below, and the top is back at the start."""
+    if rungs < 2:
+        return None
+
+    def found(depth: float) -> float:
+        base = design.assumed.base
+        return valley_power(design, [base, *np.linspace(base - depth, base, rungs)])
+
+    return _bisect(found, design.assumed.base)
+
+
+def problems_for(design: Design, wanted: float, smallest: Callable[[Design], float | None]) -> dict[int, int | None]:
+    """Problems that resolve `wanted`, by number of seeds (1, 3, 5, 10 and the design's own); null: no number does.
+
+    `smallest` is one of the functions above with its other arguments filled in. Groups stay as large as they are.
+    """
+    needed = {}
+    for seeds in sorted({*_SEEDS, design.seeds}):
+        needed[seeds] = _problems(replace(design, seeds=seeds), wanted, smallest)
+    return needed
+
+
+def samples_for(design: Design, wanted: float, smallest: Callable[[Design], float | None]) -> int | None:
+    """Samples a problem (1, 2, 4 ... 64) that resolve `wanted` on the design's own problems; null: none do."""
+    for samples in (1, 2, 4, 8, 16, 32, 64):
+        found = smallest(replace(design, samples=samples))
+        if found is not None and found <= wanted:
+            return samples
+    return None
+
+
+def _problems(design: Design, wanted: float, smallest: Callable[[Design], float | None]) -> int | None:
+    size = design.problems / design.groups
+
+    def resolves(problems: int) -> bool:
+        found = smallest(replace(design, problems=problems, groups=max(round(problems / size), 2)))
+        return found is not None and found <= wanted
+
+    if not resolves(_MOST):
+        return None
+    low, high = 10, _MOST
+    while high > low * 1.02:
+        middle = round((low * high) ** 0.5)
+        low, high = (low, middle) if resolves(middle) else (middle, high)
+    return high
+
+
+def _apart(design: Design, count: int, gaps: dict[int, float]) -> list[float]:
+    """Rates at the base, with these columns below it where there is room, else above."""
+    base = design.assumed.base
+    return [base + (-gaps.get(k, 0.0) if base >= gaps.get(k, 0.0) else gaps.get(k, 0.0)) for k in range(count)]
+
+
+def _smallest(design: Design, rates: Callable[[float], list[float]], contrasts: Floats, row: int) -> float | None:
+    level = simultaneous(expected(design, rates(0.0)), contrasts) if len(contrasts) > 1 else CONFIDENCE
+    base = design.assumed.base
+    return _bisect(lambda gap: power(design, rates(gap), contrasts[row], level), max(base, 1 - base))
+
+
+def _bisect(found: Callable[[float], float], most: float) -> float | None:
+    """The smallest gap up to `most` with 80 % power, to a tenth of a point; null where there is none."""
+    low, high = 0.0, most
+    if found(high) < POWER:
+        return None
+    while high - low > 0.0005:
+        middle = (low + high) / 2
+        low, high = (low, middle) if found(middle) >= POWER else (middle, high)
+    return high
