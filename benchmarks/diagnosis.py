@@ -15,14 +15,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from thalweg.curve.diagnosis import diagnose
+from thalweg.curve.diagnosis import diagnose, valley_state
 from thalweg.curve.intervals import Difference, clustered_rate, difference, estimate
 from thalweg.curve.lines import HEALTHY, Line, learn, learned, save
 from thalweg.curve.panel import Panel
 from thalweg.curve.reading import Reading
 from thalweg.curve.signs import FAULTS, SIGNS, total
 from thalweg.miniature.worlds import Run, WorldSplit, worlds
+from thalweg.miniature.worlds import runs as world_runs
 from thalweg.study.fault_rows import fault_of, reading_of, runs
+from thalweg.types import Cell, Cells
 
 LOSS_ALONE = ("first_loss", "last_loss", "falling", "steps")
 
@@ -127,6 +129,37 @@ def paired(run: Run, start: Run) -> Difference:
     return difference(estimate(panel), 0, 1)
 
 
+def print_states(rows: Sequence[Run]) -> None:
+    """Below the start or not, told from every second problem, against the other problems of the same checkpoint."""
+    starts = {run.world: run for run in rows if run.kind == "start"}
+    bins: dict[str, list[bool]] = {"50 to 80 %": [], "80 to 95 %": [], "above 95 %": []}
+    for run in (run for run in rows if run.kind == "rung"):
+        start = starts[run.world]
+        state, sure = valley_state(_half(run), _half(start), len(run.mask[::2]))
+        apart = sum(start.mask[1::2]) - sum(run.mask[1::2])
+        if apart:  # as many right as the start's settles nothing
+            bins["50 to 80 %" if sure < 0.8 else "80 to 95 %" if sure < 0.95 else "above 95 %"].append(
+                (state == "in") == (apart > 0)
+            )
+    print("\n| how sure | the other half of the problems agrees |\n| --- | --- |")
+    for name, hits in bins.items():
+        print(f"| {name} | {share(hits)} |")
+
+
+def _half(run: Run) -> Cells:
+    """Every second problem's counts; how many think is taken from all problems."""
+    mask = run.mask[::2]
+    thinks = (run.cells.thinking_finished.n + run.cells.thinking_unfinished.n) / run.responses
+    thinking = max(sum(mask), round(thinks * len(mask)))
+    none = Cell(n=0, correct=0)
+    return Cells(
+        thinking_finished=Cell(n=thinking, correct=sum(mask)),
+        thinking_unfinished=none,
+        direct_finished=Cell(n=len(mask) - thinking, correct=0),
+        direct_unfinished=none,
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="benchmarks.diagnosis", description="Back-test of the diagnosis.")
@@ -142,6 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print_named("Held-out worlds, the loss alone", judged(held_out, learned_on(teaching, LOSS_ALONE)))
     print_named("Learning worlds, the shipped lines (learned on these)", judged(teaching, learned()))
     print_own(rows)
+    print_states(world_runs("held-out"))
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def cases_of(runs: Sequence[Run]) -> list[Case]:
 
 def straight(case: Case, rungs: int) -> float:
     """The straight line in log size through the last rungs' pass@1, at the horizon, kept between 0 and 1."""
-    last = case.counts[-rungs:]
+    last = [c for c in case.counts if c.size > 0][-rungs:]
     x = np.log2([c.size for c in last])
     slope, level = np.polyfit(x, [c.correct / c.responses for c in last], 1)
     return float(np.clip(level + slope * (x[-1] + np.log2(case.times)), 0, 1))

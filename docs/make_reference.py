@@ -20,7 +20,7 @@ def study_file() -> str:
     from thalweg.curate.difficulty import Labels
     from thalweg.curate.filters import Filters
     from thalweg.curate.selection import Selection
-    from thalweg.study import arms, config, sections
+    from thalweg.study import arms, config, outside_file, sections
     from thalweg.train.config import LoraConfig, TrainConfig
     from thalweg.verbs import CurateConfig, SmokeConfig
 
@@ -39,8 +39,11 @@ def study_file() -> str:
         ("`arms.NAME`", arms.Arm),
         ("`train`", TrainConfig),
         ("`train.lora`", LoraConfig),
+        ("`trainer`", sections.Trainer),
         ("Beside a study: `thalweg curate --config` (and the keys of an arm's selection)", CurateConfig),
         ("Beside a study: `thalweg teachers --smoke`", SmokeConfig),
+        ("Beside a study: `thalweg fit OUTSIDE.yaml`", outside_file.Outside),
+        ("Beside a study: `thalweg fit OUTSIDE.yaml`, `rungs`", outside_file.OutsideRung),
     ]
     beside: dict[type[BaseModel], type[BaseModel]] = {sections.Benchmark: sections.Source, CurateConfig: Selection}
     text = "# The study file\n\nMade from the program's own checks by `python docs/make_reference.py`.\n"

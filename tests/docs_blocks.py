@@ -5,8 +5,10 @@ What a reader has and a test has not is replaced by something tiny, all of it de
 under `<!-- not run: REASON -->` is not run, and only checked for commands and options that exist.
 """
 
+import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -27,13 +29,14 @@ REPLACED = {
     "/models/my-student": "student",
     "/data/traces.jsonl": "traces.jsonl",
     "/data/gsm8k_test.jsonl": "gsm8k.jsonl",
-    "FOLDER": "student",
+    "FOLDER": "shelf-student",
 }
 CAPS = {"--count": 24, "--samples": 2, "--max-tokens": 120}
 # Settings files that a page writes: what is smaller here.
 SMALLER: Mapping[str, Mapping[str, Any]] = {
     "smoke.yaml": {"train": {"max_steps": 2, "batch_size": 2}, "size": 4, "seeds": [0], "max_tokens": 40},
     "train.yaml": {"max_steps": 2},
+    "outside.yaml": {"benchmarks": {"held-out": {"max_tokens": 40}}},
 }
 _BLOCK = re.compile(r"(?:<!-- not run: (?P<reason>.+?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```", re.S | re.M)
 
@@ -92,9 +95,20 @@ def _command(words: list[str], thalweg: Callable[[list[str]], None]) -> None:
     if program == "thalweg":
         thalweg(_capped(rest) if rest[:1] != ["init"] else _tiny_recipe(rest))
     elif program == "python":
-        subprocess.run([sys.executable, *rest], check=True, capture_output=True, timeout=120)
+        _python(rest)
     else:
         raise AssertionError(f"{shlex.join(words)}: run it here, or mark the block as not run, with the reason")
+
+
+def _python(words: list[str]) -> None:
+    """In a group of processes of its own, so that one that takes too long takes its children with it."""
+    process = subprocess.Popen([sys.executable, *words], start_new_session=True, stdout=subprocess.DEVNULL)
+    try:
+        assert process.wait(timeout=60) == 0, shlex.join(words)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _tiny_recipe(words: list[str]) -> list[str]:
@@ -130,5 +144,9 @@ def _settings(block: Block) -> None:
 
 
 def _merged(settings: Mapping[str, Any], smaller: Mapping[str, Any]) -> dict[str, Any]:
-    both = {key: _merged(settings[key], value) for key, value in smaller.items() if isinstance(value, Mapping) and key in settings}
+    both = {
+        key: _merged(settings[key], value)
+        for key, value in smaller.items()
+        if isinstance(value, Mapping) and key in settings
+    }
     return {**settings, **smaller, **both}

@@ -18,13 +18,13 @@ def main(rung: dict[str, Any], kind: str) -> None:
     with open(out.parent / "attempts.txt", "a") as attempts:
         attempts.write(f"{os.getpid()}\n")
     if kind == "fine-tune":
-        return fine_tune(rung, out)
-    if kind == "fail":
+        fine_tune(rung, out)
+    elif kind == "wait":
+        wait(out)
+    elif kind == "fail":
         print("no such optimiser")
         sys.exit(3)
-    if kind == "wait":
-        return wait(out)
-    if kind != "empty":
+    elif kind != "empty":
         shutil.copytree(rung["start"], out, dirs_exist_ok=True)
     if kind == "cut":
         weights = out / "model.safetensors"

@@ -21,6 +21,7 @@ LEVELS = {
     "miniature": 4,
     **dict.fromkeys(STAGES, 5),
     "report": 6,
+    "view": 6,
     "study": 7,
     "recipes": 8,
     "verbs": 8,
@@ -30,7 +31,7 @@ LEVELS = {
 }
 VERBS = {
     "init", "plan", "run", "status", "report", "view", "import", "generate", "grade", "curate", "train",
-    "evaluate", "fit", "audit", "suitability", "teachers", "papers",
+    "evaluate", "fit", "merge", "audit", "suitability", "teachers", "papers",
 }  # fmt: skip
 # Reproducing the student trains one, and so stands above the stages though it lies beside the programs.
 ABOVE_THEIR_FOLDER = {"miniature.build": 7}

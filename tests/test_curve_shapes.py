@@ -11,7 +11,7 @@ from thalweg.curve.families import Family, families
 from thalweg.curve.shapes import Reach, ShapeFit, fit_shapes
 from thalweg.curve.variants import SHAPES
 from thalweg.errors import InputError
-from thalweg.types import Cell, Cells
+from thalweg.types import Cell, Cells, Rate
 
 SIZES = (128, 256, 512, 1024, 2048)
 
@@ -177,3 +177,18 @@ def test_families_start_at_what_was_measured_and_stay_rates(family: Family) -> N
 )
 def test_few_rungs_tell_few_families_apart(rungs: int, names: set[str]) -> None:
     assert {family.name for family in families(np.linspace(0, 1, rungs).tolist())} == names
+
+
+def test_seeds_that_differ_widen_the_curve() -> None:
+    def fitted(apart: float) -> Rate:
+        rows = [rung(0, 1.0, 0.3, 300)]
+        for size, rate in ((128, 0.2), (256, 0.3), (512, 0.4)):
+            rows += [rung(size, 1.0, rate + apart * (seed - 1), 300, seed) for seed in (0, 1, 2)]
+        return fit_shapes(rows).predict([256])[0]
+
+    near, far = fitted(0.0), fitted(0.1)
+    assert near.low is not None
+    assert near.high is not None
+    assert far.low is not None
+    assert far.high is not None
+    assert far.high - far.low > 1.5 * (near.high - near.low)

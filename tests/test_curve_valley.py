@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.curve_synthetic import simulated
-from thalweg.curve.break_even import bootstrap, break_even, crossing
+from thalweg.curve.break_even import break_even, crossing
 from thalweg.curve.intervals import estimate
 from thalweg.curve.panel import Panel
 from thalweg.curve.valley import look
@@ -81,27 +81,26 @@ def test_the_crossing_is_straight_in_the_logarithm(rates: list[float], floor: in
 
 def test_break_even_has_an_interval_and_repeats() -> None:
     panel = simulated(np.random.default_rng(0), DEEP, spread=0.02, seeds=3)
-    rates = estimate(panel).rates
-    found = break_even(SIZES, rates, 2, bootstrap(panel))
+    found = break_even(SIZES, estimate(panel), 2)
     assert found.size is not None
     assert found.low is not None
     assert found.high is not None
     assert 1024 < found.low < found.size < found.high < 2048
-    assert found == break_even(SIZES, rates, 2, bootstrap(panel))
+    assert found == break_even(SIZES, estimate(panel), 2)
 
 
 def test_an_upper_bound_beyond_the_ladder_is_null() -> None:
     panel = simulated(np.random.default_rng(4), [0.4, 0.1, 0.42], groups=60, size=1, spread=0.0)
-    rates = estimate(panel).rates
-    assert rates[2] >= rates[0]
-    found = break_even([0, 32, 128], rates, 1, bootstrap(panel))
+    measured = estimate(panel)
+    assert measured.rates[2] >= measured.rates[0]
+    found = break_even([0, 32, 128], measured, 1)
     assert found.size is not None
     assert found.high is None
 
 
 def test_a_curve_that_does_not_come_back_has_no_break_even() -> None:
     panel = simulated(np.random.default_rng(0), [0.6, 0.1, 0.3], spread=0.0)
-    found = break_even([0, 32, 128], estimate(panel).rates, 1, bootstrap(panel))
+    found = break_even([0, 32, 128], estimate(panel), 1)
     assert (found.size, found.low, found.high) == (None, None, None)
 
 
@@ -111,6 +110,6 @@ def test_the_break_even_interval_covers() -> None:
     covered = 0
     for _ in range(100):
         panel = simulated(rng, DEEP, spread=0.0)
-        found = break_even(SIZES, estimate(panel).rates, 2, bootstrap(panel))
+        found = break_even(SIZES, estimate(panel), 2)
         covered += (found.low or 0) <= true <= (found.high or np.inf)
     assert covered >= 89

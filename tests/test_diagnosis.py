@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from benchmarks import diagnosis as benchmark
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import diagnosis as benchmark
 from thalweg.curve.diagnosis import Diagnosis, diagnose, own_control, valley_state, words
 from thalweg.curve.intervals import Difference
 from thalweg.curve.lines import HEALTHY, Line, learn, learned

@@ -115,7 +115,9 @@ def test_what_nobody_ran_is_told(first: Path, tmp_path: Path) -> None:
         ({"sizes": [0, 2, 8], "arms__step-matched__max_steps": None, "train__max_steps": None}, "differ in train"),
     ],
 )
-def test_other_ground_is_refused_with_both_names(first: Path, changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+def test_other_ground_is_refused_with_both_names(
+    first: Path, changes: dict[str, Any], said: str, tmp_path: Path
+) -> None:
     second = empty(first, "second")
     study = edited(second, **changes)
     (second / "manifest.json").write_text(json.dumps({"study": study.loaded.config.model_dump(mode="json")}))
@@ -127,7 +129,7 @@ def test_other_ground_is_refused_with_both_names(first: Path, changes: dict[str,
 def test_one_rung_from_two_corpora_is_refused(first: Path, tmp_path: Path) -> None:
     second = Path(shutil.copytree(first, first.with_name("second")))
     (second / "students" / "random-2-s0" / ".done").write_text("something else\n")
-    with pytest.raises(InputError, match="first and .*second: differ in what students/random-2-s0 was made from"):
+    with pytest.raises(InputError, match=r"first and .*second: differ in what students/random-2-s0 was made from"):
         merge([first, second], tmp_path / "all")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.tiny import tiny_student
+from tests.tiny import LLAMA3, tiny_student
 from thalweg import InputError, Study, recipes, store
 from thalweg.engine.local import JobsError, run_inline
 from thalweg.study.config import load
@@ -163,6 +163,48 @@ def smollm2_tracing(folder: Path) -> dict[str, Any]:
     }
 
 
+VALLEY = {"train_30k": 12, "correct_6k": 3, "incorrect_6k": 3, "easy_4k": 2, "hard_4k": 2}
+
+
+def valley(folder: Path) -> dict[str, Any]:
+    """Rows in the released data's form: one file a set, questions of several responses, columns of its own."""
+    tiny_student(folder / "student")
+    tiny_student(folder / "llama", chat_template=LLAMA3, seed=1)
+    (folder / "data").mkdir()
+    rows = {
+        name: [
+            {"instruction": f"{name} {n // 2}", "output": f"<think>{n}</think>\n```python\nprint({n})\n```"}
+            for n in range(count)
+        ]
+        for name, count in VALLEY.items()
+    }
+    rows["easy_4k"][0]["instruction"] = "train_30k 0"  # a question of two sets
+    for name, found in rows.items():
+        write_rows(folder / "data" / f"{name}.jsonl", found)
+    check = {"type": "stdin", "tests": [{"input": "", "output": "1"}]}
+    write_rows(folder / "lcb.jsonl", [{"id": f"lcb{n}", "statement": f"Print {n}.", "check": check} for n in range(2)])
+    sets = {"all": "train_30k", "right": "correct_6k", "wrong": "incorrect_6k", "easy": "easy_4k", "hard": "hard_4k"}
+    columns = {"statement": "instruction", "text": "output"}
+    pairs = {"correct": 3, "incorrect": 3, "easy": 2, "hard": 2}
+    return {
+        "student": "student",
+        "students.llama": "llama",
+        "precision": "fp32",
+        "problems.columns": columns,
+        "sizes": [0, 2, 4, 8],
+        **{f"teachers.{name}.responses": f"data/{file}.jsonl" for name, file in sets.items()},
+        **{f"teachers.{name}.columns": columns for name in sets},
+        **{f"arms.{arm}.sizes": [size] for arm, size in pairs.items()},
+        **{f"arms.top-{arm}.sizes": [size] for arm, size in pairs.items()},
+        **{f"arms.top-{arm}.start": "random@8" for arm in pairs},
+        "benchmarks.livecodebench.path": "lcb.jsonl",
+        "benchmarks.livecodebench.count": 2,
+        "benchmarks.livecodebench.max_tokens": 6,
+        "grading.grader": "native",
+        **{f"train.{key}": value for key, value in {"precision": "fp32", "processes": 1, "fsdp": False}.items()},
+    }
+
+
 RECIPES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "miniature": miniature,
     "miniature-rates": miniature_rates,
@@ -173,6 +215,7 @@ RECIPES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "smollm2-ded": smollm2_ded,
     "smollm2-gsm8k": smollm2_gsm8k,
     "smollm2-tracing": smollm2_tracing,
+    "valley": valley,
 }
 
 

@@ -112,7 +112,7 @@ def test_a_kill_while_the_checkpoint_is_moved_loses_nothing(tmp_path: Path, stud
 
 
 def test_an_odd_report_is_refused(tmp_path: Path, student: Path) -> None:
-    line = "sh -c 'cp -r \"$0/.\" \"$1\" && echo \"{\\\"steps\\\": \\\"many\\\"}\" > \"$1/result.json\"' {start} {out}"
+    line = 'sh -c \'cp -r "$0/." "$1" && echo "{\\"steps\\": \\"many\\"}" > "$1/result.json"\' {start} {out}'
     with pytest.raises(InputError, match=r"result.json: field 'steps'"):
         run(tmp_path, student, line=line)
 

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from thalweg.study.plan import Plan
     from thalweg.study.run import Step, Study
 
+from thalweg.study.folder import rung_key
+from thalweg.study.ladder import start_key
 from thalweg.study.run import Watcher
+from thalweg.study.stopping import read_stop
 
 _console = Console(stderr=True)
 _LOG_EVERY_S = 20.0
@@ -163,7 +166,7 @@ def print_plan(plan: "Plan") -> None:
     """The plan as a table, with the total."""
     table = Table("rung", "examples", "steps", "training tokens", "time", "state", box=None)
     for line in plan.rungs:
-        state = "done" if line.done else "to do"
+        state = "done" if line.done else "skipped" if line.skipped else "to do"
         table.add_row(line.key, str(line.size), str(line.steps), f"{line.tokens:,}", _span(line.seconds), state)
     out = Console()
     out.print(table)
@@ -177,17 +180,34 @@ def print_plan(plan: "Plan") -> None:
 
 
 def print_status(study: "Study") -> None:
-    """Each rung: done, training at a step, or to do."""
-    table = Table("rung", "state", box=None)
+    """Each rung: done, training at a step, skipped or to do; and the curve of the rungs that are done."""
+    table = Table("rung", "state", "pass@1", "completion", box=None)
+    scored = _scored(study)
     for line in study.plan().rungs:
-        state = "done" if line.done else "to do"
+        state = "done" if line.done else "skipped" if line.skipped else "to do"
         metrics = study.folder.student(line.key) / "metrics.jsonl"
         if not line.done and metrics.exists():
             rows = metrics.read_text(encoding="utf-8").splitlines()
             if rows:
                 state = f"training, step {json.loads(rows[-1])['step']} of {line.steps}"
-        table.add_row(line.key, state)
+        table.add_row(line.key, state, *scored.get(line.key, ("", "")))
     Console().print(table)
+    if (stop := read_stop(study.folder)) is not None:
+        Console().print(stop.sentence, highlight=False)
+
+
+def _scored(study: "Study") -> dict[str, tuple[str, str]]:
+    """pass@1 and completion on the first benchmark by rung, as far as a run has written them."""
+    config, path = study.loaded.config, study.folder.root / "scores.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    return {
+        rung_key(row["arm"], row["size"], row["seed"]) if row["size"] else start_key(config, row["arm"], row["seed"]): (
+            rate(Rate(**row["pass_at_1"])),
+            rate(Rate(**row["completion_rate"])),
+        )
+        for row in rows
+        if row["benchmark"] == next(iter(config.benchmarks)) and row["arm"] in config.arms
+    }
 
 
 def rate(value: Rate) -> str:

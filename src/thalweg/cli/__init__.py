@@ -13,7 +13,7 @@ from thalweg.cli.audits import contamination, duplicates, graders
 from thalweg.cli.choosing import curate, suitability, teachers
 from thalweg.cli.collecting import generate, grade, import_
 from thalweg.cli.measuring import evaluate, fit, papers, train
-from thalweg.cli.studies import init, plan, report, run, status, view
+from thalweg.cli.studies import init, merge, plan, report, run, status, view
 from thalweg.errors import InputError
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ _VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("plan", plan),
     ("run", run),
     ("status", status),
+    ("merge", merge),
     ("report", report),
     ("view", view),
     ("import", import_),

@@ -86,16 +86,22 @@ def evaluate(
 
 
 def fit(
-    scores: Annotated[Path, typer.Argument(metavar="SCORES", help="scores.json")],
+    scores: Annotated[
+        Path, typer.Argument(metavar="SCORES", help="scores.json, or a YAML file that lists rungs trained elsewhere")
+    ],
     out: Out,
 ) -> None:
     """Fit the curve over scored rungs, of a study or of checkpoints trained elsewhere.
 
-    Where scores.parquet lies beside the file, rungs are compared paired on the same problems.
+    Where scores.parquet lies beside scores.json, rungs are compared paired on the same problems. A YAML file lists
+    checkpoints, responses or counts, which are measured first; scores and a report are written beside the curve.
     """
     from thalweg import verbs
 
-    verbs.fit(scores, out)
+    if scores.suffix in (".yaml", ".yml"):
+        verbs.fit_outside(scores, out)
+    else:
+        verbs.fit(scores, out)
     typer.echo(f"{out}: written")
 
 

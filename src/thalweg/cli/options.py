@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SOURCES = "records, messages, gsm8k, cruxeval, mbpp, p3, exercism, miniature, snippets, synthesis or responses"
+SOURCES = "records, messages, pairs, gsm8k, cruxeval, mbpp, p3, exercism, miniature, snippets, synthesis or responses"
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="study.yaml, or the folder that holds one")]
 Problems = Annotated[Path, typer.Option("--problems", help="problems: JSON Lines or Parquet")]
 Responses = Annotated[Path, typer.Option("--responses", help="responses: JSON Lines, Parquet, or a folder of shards")]

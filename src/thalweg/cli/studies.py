@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from thalweg.cli.options import Seeds, StudyPath, pair, study_of
+from thalweg.cli.options import Out, Seeds, StudyPath, pair, study_of
 
 if TYPE_CHECKING:
     from thalweg.study.run import Study
@@ -61,6 +61,18 @@ def status(study: StudyPath, seeds: Seeds = None) -> None:
     print_status(study_of(study, seeds))
 
 
+def merge(
+    studies: Annotated[list[Path], typer.Argument(metavar="STUDY", help="folders of studies that ran")],
+    out: Out,
+) -> None:
+    """Make one study of several: more seeds, sizes or arms, run apart. What is done is not run again."""
+    from thalweg import verbs
+
+    done = verbs.merge(studies, out)
+    left = f"; nobody has run {', '.join(done.missing)}" if done.missing else ""
+    typer.echo(f"{done.folder}: {done.rungs} rungs{left}. Next: thalweg run {done.folder}")
+
+
 def report(study: StudyPath, seeds: Seeds = None) -> None:
     """Write scores, curve, advice and report again from what is on disk."""
     loaded = study_of(study, seeds)
@@ -73,10 +85,10 @@ def view(
     study: StudyPath,
     port: Annotated[int, typer.Option(help="port on this machine; 0 takes a free one")] = 0,
 ) -> None:
-    """Serve a study's report on this machine's loopback address until interrupted."""
-    from thalweg.report.view import view as serve
+    """Browse a study's problems, responses, verdicts, corpora and report: on this machine alone, read-only."""
+    from thalweg.view.server import view as serve
 
-    serve(study_of(study, None).folder.root, port=port)
+    serve(study if study.is_dir() else study.parent, port=port)
 
 
 def _say_next(study: "Study") -> None:

@@ -1,23 +1,22 @@
 """Break-even: the corpus size, in examples, at which the score is back at its start.
 
 Between two rungs the curve is taken as straight in the logarithm of the size; the first crossing past the floor counts.
-The interval is a percentile bootstrap (2,000 draws, seeded) over clusters of problems and, with several seeds, over
-seeds too, whose deviations are stretched by sqrt(S/(S-1)) because resampling S seeds spreads too little. The floor's
-rung stays fixed. A draw that never crosses counts as beyond the ladder, so the upper bound is null where more than
-2.5 % of the draws do not cross. Coverage in simulations of 100 clusters of 3 problems: 94 % with one seed, 96 % with
-three that spread by 0 or 3 points. With two or three seeds that differ widely the interval is still too narrow.
-Not covered: extrapolation beyond the largest rung.
+The interval holds the sizes at which the curve cannot be told from its start: from the first size past the floor at
+which the 95 % interval of the difference (`intervals.py`) reaches zero, to the first at which it lies above (a test
+inverted, after Fieller 1954). So few seeds widen it as they widen differences, and it is the same for outcomes and for
+bare scores. Where the difference never lies above zero on the ladder, the upper bound is null. Coverage in simulations
+stands in docs/power.md. Not covered: extrapolation beyond the largest rung, and the choice of the floor among rungs.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from thalweg.curve.intervals import Estimate
-from thalweg.curve.panel import Floats, Panel
+from thalweg.curve.intervals import CONFIDENCE, Estimate
+from thalweg.curve.panel import Floats
 from thalweg.types import BreakEven
 
-_DRAWS = 2_000
+_STEPS = 64  # points between two rungs at which the difference is looked at
 
 
 def crossing(sizes: Sequence[int], rates: Floats, floor: int) -> float:
@@ -31,42 +30,40 @@ def crossing(sizes: Sequence[int], rates: Floats, floor: int) -> float:
     return float("inf")
 
 
-def break_even(sizes: Sequence[int], rates: Floats, floor: int, draws: Floats) -> BreakEven:
-    """The crossing of `rates`, with the 95 % interval of the crossings of `draws` (B x K)."""
-    size = crossing(sizes, rates, floor)
+def break_even(sizes: Sequence[int], measured: Estimate, floor: int, confidence: float = CONFIDENCE) -> BreakEven:
+    """The crossing of the measured rates (the start first) past the rung `floor`, with its interval."""
+    from scipy.stats import t
+
+    size = crossing(sizes, measured.rates, floor)
     if np.isinf(size):
         return BreakEven()
-    crossings = np.array([crossing(sizes, draw, floor) for draw in draws])
-    low, high = (_finite(float(q)) for q in np.quantile(crossings, [0.025, 0.975], method="inverted_cdf"))
-    return BreakEven(size=round(size, 1), low=low, high=high)
+    places, contrasts = _between(len(sizes), floor)
+    logs = np.interp(places, np.arange(1, len(sizes)), np.log(sizes[1:]))
+    variance, df = measured.variances(contrasts)
+    half = t.ppf(0.5 + confidence / 2, df) * np.sqrt(variance)
+    gap = contrasts @ measured.rates
+    return BreakEven(size=round(size, 1), low=_reaches_zero(logs, gap + half), high=_reaches_zero(logs, gap - half))
 
 
-def bootstrap(panel: Panel) -> Floats:
-    """Resampled rates (B x K) of a panel's columns."""
-    columns, seeds, problems = panel.values.shape
-    groups = int(panel.clusters.max()) + 1
-    rng = np.random.default_rng(0)
-    totals = np.zeros((groups, columns * seeds))
-    np.add.at(totals, panel.clusters, panel.values.reshape(columns * seeds, problems).T)
-    times = rng.multinomial(groups, np.full(groups, 1 / groups), size=_DRAWS)
-    counts = times @ np.bincount(panel.clusters, minlength=groups)
-    rates = (times @ totals / counts[:, None]).reshape(_DRAWS, columns, seeds)
-    centre = rates.mean(axis=2, keepdims=True)
-    if seeds > 1:
-        picked = rng.integers(seeds, size=(_DRAWS, 1, seeds))
-        stretched = centre + np.sqrt(seeds / (seeds - 1)) * (rates - centre)
-        rates = np.take_along_axis(stretched, np.broadcast_to(picked, rates.shape), axis=2)
-    resampled: Floats = rates.mean(axis=2)
-    return resampled
+def _between(count: int, floor: int) -> tuple[Floats, Floats]:
+    """Places from the floor to the top, as fractional columns, and there the curve minus its start (M x K)."""
+    places = np.linspace(floor, count - 1, (count - 1 - floor) * _STEPS + 1)
+    left = np.minimum(places.astype(int), count - 2)
+    contrasts = np.zeros((len(places), count))
+    rows = np.arange(len(places))
+    contrasts[rows, left] = 1 - (places - left)
+    contrasts[rows, left + 1] = places - left
+    contrasts[:, 0] -= 1
+    return places, contrasts
 
 
-def normal_draws(estimate: Estimate) -> Floats:
-    """Draws (B x K) from the estimate's normal approximation, for scores without their outcomes."""
-    rng = np.random.default_rng(0)
-    covariance = estimate.within + estimate.between
-    draws: Floats = rng.multivariate_normal(estimate.rates, covariance, size=_DRAWS, method="eigh")
-    return draws
-
-
-def _finite(size: float) -> float | None:
-    return None if np.isinf(size) else round(size, 1)
+def _reaches_zero(logs: Floats, bound: Floats) -> float | None:
+    """The first size at which a bound is no longer below zero; null where it always is."""
+    above = np.flatnonzero(bound >= 0)
+    if not len(above):
+        return None
+    at = int(above[0])
+    if at == 0:
+        return round(float(np.exp(logs[0])), 1)
+    share = -bound[at - 1] / (bound[at] - bound[at - 1])
+    return round(float(np.exp(logs[at - 1] + share * (logs[at] - logs[at - 1]))), 1)

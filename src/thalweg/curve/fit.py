@@ -8,13 +8,12 @@ their own (not simultaneous) intervals. Not covered: models of the curve between
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
-from thalweg.curve.break_even import bootstrap, break_even, normal_draws
+from thalweg.curve.break_even import break_even
 from thalweg.curve.intervals import Estimate, estimate, rate
-from thalweg.curve.panel import Book, Column, Floats, Panel, book, is_correct, ladder, panel
+from thalweg.curve.panel import Book, Column, Panel, book, is_correct, ladder, panel
 from thalweg.curve.valley import Sight, look
 from thalweg.errors import InputError
 from thalweg.types import ArmCurve, BreakEven, Curve, Outcome, Rate, Score, Top, Valley
@@ -102,16 +101,14 @@ def _fit_panel(found: Panel | None, notes: list[str]) -> ArmCurve:
             base=nothing, valley=Valley(detected=False), break_even=BreakEven(), top=top, note="nothing was graded"
         )
     sizes = [size for _, size in found.columns]
-    return _fit_estimate(sizes, estimate(found), partial(bootstrap, found), notes)
+    return _fit_estimate(sizes, estimate(found), notes)
 
 
-def _fit_estimate(
-    sizes: Sequence[int], measured: Estimate, draws: Callable[[], Floats], notes: Sequence[str]
-) -> ArmCurve:
+def _fit_estimate(sizes: Sequence[int], measured: Estimate, notes: Sequence[str]) -> ArmCurve:
     sight = look(measured)
     back = BreakEven()
     if sight.detected and sight.floor is not None:
-        back = break_even(sizes, measured.rates, sight.floor, draws())
+        back = break_even(sizes, measured, sight.floor)
     told = [*notes, sight.note, _note_of(back) if sight.detected else None, ONE_SEED if measured.seeds == 1 else None]
     top = rate(measured, len(sizes) - 1)
     return ArmCurve(
@@ -161,7 +158,7 @@ def _fit_rows(rows: Sequence[Score], seeds: Sequence[int], arm: str) -> ArmCurve
         by.setdefault((0, seed), start)
     sizes = [z for z in sorted({s.size for s in rows}) if all((z, seed) in by for seed in seeds)]
     measured = _estimate_of_rows([[by[size, seed] for seed in seeds] for size in sizes])
-    return _fit_estimate(sizes, measured, partial(normal_draws, measured), [UNPAIRED])
+    return _fit_estimate(sizes, measured, [UNPAIRED])
 
 
 def _estimate_of_rows(table: Sequence[Sequence[Score]]) -> Estimate:

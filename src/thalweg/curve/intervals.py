@@ -2,22 +2,23 @@
 
 An `Estimate` is a vector of rates with two covariances. *within*: over problems, from cluster totals of the seed-mean
 (linearised, with the G/(G-1) correction). *between*: over seeds, the covariance of the seeds' rates divided by their
-number. Their sum is the variance of a rate that is meant for other problems *and* other seeds. It counts the
-seed-by-problem interaction twice, which errs on the wide side. The few seeds enter through Satterthwaite's degrees of
-freedom, (V_w + V_b)^2 / (V_w^2/(G-1) + V_b^2/(S-1)), and a t quantile. With one seed nothing is known about other
-seeds: the interval is about this checkpoint only.
+number, less the *noise* that runs of the very same skill would show on finitely many problems, which *within* counts
+already. Their sum is the variance of a rate that is meant for other problems *and* other seeds. The few seeds enter
+through Satterthwaite's degrees of freedom, (V_w + V_b)^2 / (V_w^2/(G-1) + B^2/(S-1)), and a t quantile; B is the
+covariance over seeds before the noise is taken off, and where nothing is left of it (V_b is never below zero), seeds
+drop out of both. With one seed nothing is known about other seeds: the interval is about this checkpoint only.
 
 * Rates get Wilson's interval at the effective sample size p(1-p)/V, never above the number of responses, shrunk by
   (z/t)^2 (Korn & Graubard 1998). At 0 and 1 the variance says nothing, so every cluster counts once.
-* Differences get d +- t*se. To keep the width above zero, se^2 gains 2/G^2, as if two more clusters had been seen, one
-  wholly for and one wholly against (after Bonett & Price 2012).
+* Differences get d +- t*se. To keep the width above zero, se^2 gains 2/m^2, as if two more problems had been seen, one
+  for and one against (after Bonett & Price 2012), where m is the number of problems over the design effect of their
+  clusters: from G clusters that tell nothing of each other's inside, to n problems that go each their own way.
 * Simultaneous differences share one level, found by simulating max |t| under the estimate's own correlations
   (Hothorn, Bretz & Westfall 2008). The generator is seeded, so results repeat.
 
-Coverage in simulations (nominal 95 %; 1,000 draws; 30 clusters of 3, 60 of 5 and 300 of 1 problems; intraclass
-correlation 0 to 0.4; 1 seed, and 3 or 5 with a standard deviation of 0 to 3 points): rates 93 to 99 %, differences 95
-to 99 %, the wide side where clusters are few. Not covered: fewer than about ten clusters, and rates near 0 or 1 whose
-seeds spread as widely as the rate itself (93 %, and less the nearer they are).
+Coverage in simulations stands in docs/power.md, with the program that makes it (nominal 95 %; 50 to 800 clusters; 1, 3
+and 5 seeds that spread by 0 to 3 points). Not covered: fewer than about ten clusters, and rates near 0 or 1 whose seeds
+spread as widely as the rate itself (93 %, and less the nearer they are).
 """
 
 from collections.abc import Sequence
@@ -44,7 +45,8 @@ class Estimate:
     seeds: int
     problems: int
     responses: int  # the responses behind one rate
-    noise: Floats | None = None  # K x K: what single runs' own noise brings to `between`; null: not known
+    noise: Floats | None = None  # what `between` would be for seeds of one and the same skill; null: not known
+    alone: Floats | None = None  # what `within` would be if problems had no clusters; null: not known
 
     def variance(self, contrast: Floats) -> tuple[float, float]:
         """A contrast's variance and Satterthwaite's degrees of freedom."""
@@ -53,15 +55,27 @@ class Estimate:
 
     def variances(self, contrasts: Floats) -> tuple[Floats, Floats]:
         """The same for several contrasts (M x K)."""
-        over_problems = _forms(contrasts, self.within).clip(min=0)
-        over_seeds = _forms(contrasts, self.between).clip(min=0)
-        noise = _forms(contrasts, self.noise) if self.noise is not None else 0.0
-        total = over_problems + (over_seeds - noise).clip(min=0)
-        parts = over_problems**2 / max(self.groups - 1, 1) + over_seeds**2 / max(self.seeds - 1, 1)
-        told = parts > 0
+        over_problems, over_seeds = _forms(contrasts, self.within), self.over_seeds(contrasts)
+        total: Floats = over_problems + over_seeds
+        counted = np.where(over_seeds > 0, _forms(contrasts, self.between), 0.0)
+        parts = over_problems**2 / max(self.groups - 1, 1) + counted**2 / max(self.seeds - 1, 1)
         df = np.full(len(contrasts), float(max(self.groups - 1, 1)))
-        df[told] = total[told] ** 2 / parts[told]
+        df[parts > 0] = total[parts > 0] ** 2 / parts[parts > 0]
         return total, df
+
+    def over_seeds(self, contrasts: Floats) -> Floats:
+        """The part of the contrasts' variances that more problems would not reduce."""
+        noise = _forms(contrasts, self.noise) if self.noise is not None else 0.0
+        excess: Floats = (_forms(contrasts, self.between) - noise).clip(min=0)
+        return excess
+
+    def independent_problems(self, contrast: Floats) -> float:
+        """As many independent problems as a difference rests on: between the number of groups and that of problems."""
+        alone = float(_forms(contrast[None], self.alone)[0]) if self.alone is not None else 0.0
+        if alone == 0.0:
+            return float(self.groups)
+        effect = float(_forms(contrast[None], self.within)[0]) / alone
+        return self.problems / min(max(effect, 1.0), self.problems / self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +99,28 @@ def estimate(panel: Panel) -> Estimate:
     columns, seeds, problems = panel.values.shape
     groups = int(panel.clusters.max()) + 1
     by_seed = panel.values.mean(axis=2)
-    between = noise = np.zeros((columns, columns))
     means = panel.values.mean(axis=1)
+    between = noise = np.zeros((columns, columns))
     if seeds > 1:
         between = np.atleast_2d(np.cov(by_seed)) / seeds
         own = [cluster_covariance(panel.values[:, s] - means, panel.clusters) for s in range(seeds)]
         noise = np.sum(own, axis=0) / (seeds - 1) / seeds
-    within = cluster_covariance(means, panel.clusters)
-    responses = seeds * problems * panel.samples
-    return Estimate(by_seed.mean(axis=1), within, between, groups, seeds, problems, responses, noise)
+    return Estimate(
+        rates=by_seed.mean(axis=1),
+        within=cluster_covariance(means, panel.clusters),
+        between=between,
+        groups=groups,
+        seeds=seeds,
+        problems=problems,
+        responses=seeds * problems * panel.samples,
+        noise=noise,
+        alone=cluster_covariance(means, np.arange(problems)),
+    )
 
 
 def _forms(contrasts: Floats, matrix: Floats) -> Floats:
-    """The quadratic form of each row of `contrasts`."""
-    forms: Floats = np.einsum("mk,kl,ml->m", contrasts, matrix, contrasts)
+    """The quadratic form of each row of `contrasts`; rounding never takes it below zero."""
+    forms: Floats = np.einsum("mk,kl,ml->m", contrasts, matrix, contrasts).clip(min=0)
     return forms
 
 
@@ -160,8 +182,8 @@ def difference(estimate: Estimate, plus: int, minus: int, confidence: float = CO
 
 
 def standard_error(estimate: Estimate, contrast: Floats) -> float:
-    """The standard error of a difference, with the two clusters that keep it above zero."""
-    return float(np.sqrt(estimate.variance(contrast)[0] + 2 / estimate.groups**2))
+    """The standard error of a difference, with the two problems that keep it above zero."""
+    return float(np.sqrt(estimate.variance(contrast)[0] + 2 / estimate.independent_problems(contrast) ** 2))
 
 
 def simultaneous(estimate: Estimate, contrasts: Floats) -> float:

@@ -8,7 +8,7 @@ is the convention for "can resolve".
 One problem's answers are taken as correlated: `same` between two runs of one rung, `paired` between two rungs, `icc`
 between problems of a group (of their differences, which is what a paired comparison keeps). The covariance of rungs j
 and k over n problems in G groups, m samples and S seeds is sd_j sd_k (paired, or on the diagonal same + (1 - same) / (m
-S)) / n, times the design effect 1 + (n / G - 1) icc; seeds add spread^2 / S. With one seed the difference is between
+S)) / n, times the design effect 1 + (g - 1) icc, where g is the size of a problem's own group; seeds add spread^2 / S. With one seed the difference is between
 these checkpoints, and the spread over seeds stays unknown.
 
 Not covered: seed effects that two rungs share (they would help), groups of unequal size, and harness errors.
@@ -38,12 +38,18 @@ class Assumptions:
     spread: float  # standard deviation of a rung's rate over seeds, sampling noise taken out
 
 
+# Medians of 21 arms of our studies miniature-arms, miniature-teachers and ded (five seeds, 300 problems of the
+# miniature in 246 groups, rates from 10 to 90 %); quartiles 0.39 to 0.60, 0.49 to 0.58, 0.09 to 0.41, 0.4 to 2.2 points.
+USUAL = Assumptions(base=0.35, paired=0.45, same=0.55, icc=0.2, spread=0.015)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
     """What a study measures: held-out problems in groups, samples a problem, seeds, and what is assumed."""
 
     problems: int
     groups: int
+    group_size: float  # of a problem's own group, averaged over problems
     samples: int
     seeds: int
     assumed: Assumptions
@@ -52,13 +58,22 @@ class Design:
 def expected(design: Design, rates: Sequence[float]) -> Estimate:
     """The estimate that the library should arrive at for a start (first) and rungs with these true rates."""
     assumed = design.assumed
-    noise = _noise(design, rates)
-    between = np.zeros((len(rates), len(rates)))
-    if design.seeds > 1:  # the library counts the noise of single runs in both parts
-        between = np.diag(np.r_[0.0, assumed.spread**2 + noise[1:]]) / design.seeds
-    responses = design.problems * design.samples * design.seeds
+    between = noise = np.zeros((len(rates), len(rates)))
+    if design.seeds > 1:
+        noise = np.diag(_noise(design, rates)) / design.seeds
+        between = noise + np.diag(np.r_[0.0, np.full(len(rates) - 1, assumed.spread**2)]) / design.seeds
     within = _within(design, rates)
-    return Estimate(np.array(rates), within, between, design.groups, design.seeds, design.problems, responses)
+    return Estimate(
+        rates=np.array(rates),
+        within=within,
+        between=between,
+        groups=design.groups,
+        seeds=design.seeds,
+        problems=design.problems,
+        responses=design.problems * design.samples * design.seeds,
+        noise=noise,
+        alone=within / _effect(design),
+    )
 
 
 def truth(design: Design, rates: Sequence[float]) -> Floats:
@@ -68,21 +83,26 @@ def truth(design: Design, rates: Sequence[float]) -> Floats:
 
 
 def _noise(design: Design, rates: Sequence[float]) -> Floats:
-    """The part of a rate's variance over problems that a new run of the same rung draws anew."""
+    """The variance that a new run of the very same skill has on these problems; the start does not run anew."""
     chance = np.array(rates)
-    noise: Floats = chance * (1 - chance) * (1 - design.assumed.same) / (design.problems * design.samples)
+    per_problem = chance * (1 - chance) * (1 - design.assumed.same) / design.samples
+    noise: Floats = np.r_[0.0, per_problem[1:]] * _effect(design) / design.problems
     return noise
 
 
 def _within(design: Design, rates: Sequence[float]) -> Floats:
     assumed, chance = design.assumed, np.array(rates)
     spread = np.sqrt(chance * (1 - chance))
-    runs = design.samples * np.r_[1, np.full(len(rates) - 1, design.seeds)]  # the start is the same for all seeds
+    runs = design.samples * np.r_[1, np.full(len(rates) - 1, design.seeds)]
     correlation = np.full((len(rates), len(rates)), min(assumed.paired, assumed.same))
     np.fill_diagonal(correlation, assumed.same + (1 - assumed.same) / runs)
-    effect = 1 + (design.problems / design.groups - 1) * assumed.icc
-    within: Floats = correlation * np.outer(spread, spread) * effect / design.problems
+    within: Floats = correlation * np.outer(spread, spread) * _effect(design) / design.problems
     return within
+
+
+def _effect(design: Design) -> float:
+    """The design effect of groups: how much more a difference varies than over as many independent problems."""
+    return 1 + (design.group_size - 1) * design.assumed.icc
 
 
 # --------------------------------------------------------------------------- power
@@ -176,10 +196,10 @@ def samples_for(design: Design, wanted: float, smallest: Callable[[Design], floa
 
 
 def _problems(design: Design, wanted: float, smallest: Callable[[Design], float | None]) -> int | None:
-    size = design.problems / design.groups
+    share = design.groups / design.problems
 
     def resolves(problems: int) -> bool:
-        found = smallest(replace(design, problems=problems, groups=max(round(problems / size), 2)))
+        found = smallest(replace(design, problems=problems, groups=max(round(problems * share), 2)))
         return found is not None and found <= wanted
 
     if not resolves(_MOST):

@@ -52,7 +52,7 @@ class Reading:
 
     # The recorded responses beside fresh ones: greedy, each prompt by itself, with a larger budget.
     agree: float | None = None  # share of recorded responses that the checkpoint writes again
-    agree_by_length: float | None = None  # the same among the longer half of the prompts minus the shorter half
+    agree_by_length: float | None = None  # the same among the longest prompts minus among the others
     excess: float | None = None  # of recorded tokens: surprise minus entropy (0 at temperature 1, below it when greedy)
     opening: float | None = None  # the same of the first three tokens
     cut: float | None = None  # share that did not finish on record and does with a larger budget

@@ -11,9 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
-from thalweg.curve.break_even import bootstrap, crossing
+from thalweg.curve.break_even import break_even
 from thalweg.curve.intervals import CONFIDENCE, Difference, Estimate, difference, estimate, rate
 from thalweg.curve.panel import Panel, book, ladder
 from thalweg.curve.valley import look
@@ -65,14 +63,10 @@ def _break_even(found: Panel, measured: Estimate, confidence: float) -> str | No
     sight = look(measured)
     if not sight.detected or sight.floor is None:
         return None
-    sizes, floor = [size for _, size in found.columns], sight.floor
-    crossings = [crossing(sizes, draw, floor) for draw in bootstrap(found)]
-    tail = (1 - confidence) / 2
-    low, high = (float(q) for q in np.quantile(crossings, [tail, 1 - tail], method="inverted_cdf"))
-    size = crossing(sizes, measured.rates, floor)
-    if np.isinf(high) or np.isinf(size):
+    back = break_even([size for _, size in found.columns], measured, sight.floor, confidence)
+    if back.size is None or back.low is None or back.high is None:
         return None
-    return f"break-even is known: {size:,.0f} examples [{low:,.0f}, {high:,.0f}]"
+    return f"break-even is known: {back.size:,.0f} examples [{back.low:,.0f}, {back.high:,.0f}]"
 
 
 def _score(measured: Estimate, wanted: float, confidence: float) -> str | None:

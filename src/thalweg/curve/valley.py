@@ -69,7 +69,7 @@ def _need(estimate: Estimate, high: int, low: int, level: float) -> str:
     gap: Difference = difference(estimate, high, low, level)
     contrast = np.eye(len(estimate.rates))[high] - np.eye(len(estimate.rates))[low]
     seen = f"{100 * gap.value:.1f} points on {estimate.problems} problems"
-    between = float(contrast @ estimate.between @ contrast)
+    between = float(estimate.over_seeds(contrast[None])[0])
     quantile = t_quantile(level, estimate.variance(contrast)[1])
     target = (gap.value / (quantile + _POWER)) ** 2 - between
     if target <= 0:

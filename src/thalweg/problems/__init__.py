@@ -5,7 +5,7 @@
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from thalweg.errors import InputError
@@ -16,6 +16,7 @@ from thalweg.problems.mbpp import load_mbpp
 from thalweg.problems.messages import load_messages
 from thalweg.problems.miniature import load_miniature, load_snippets, load_synthesis
 from thalweg.problems.p3 import load_p3
+from thalweg.problems.pairs import load_pairs
 from thalweg.problems.records import load_records
 from thalweg.types import Problem
 
@@ -25,6 +26,7 @@ LOADERS: dict[str, Callable[..., list[Problem]]] = {
     "synthesis": load_synthesis,
     "records": load_records,
     "messages": load_messages,
+    "pairs": load_pairs,
     "gsm8k": load_gsm8k,
     "cruxeval": load_cruxeval,
     "mbpp": load_mbpp,
@@ -41,6 +43,7 @@ def load_problems(
     count: int | None = None,
     seed: int = 0,
     depths: Sequence[int] | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> list[Problem]:
     """The first `count` problems of a source (all where null). What is null is left to the loader.
 
@@ -52,7 +55,7 @@ def load_problems(
         raise InputError(f"source {source!r}", "no such source", f"use one of {', '.join(LOADERS)}")
     loader = LOADERS[source]
     takes = inspect.signature(loader).parameters
-    given: dict[str, Any] = {"path": path, "split": split, "depths": depths}
+    given: dict[str, Any] = {"path": path, "split": split, "depths": depths, "columns": columns}
     given = {name: value for name, value in given.items() if value is not None}
     for name in given:
         if name not in takes:

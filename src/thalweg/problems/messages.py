@@ -58,10 +58,10 @@ def load_messages_responses(path: str | Path) -> list[Response]:
 
 
 def _pair(row: Row, where: str, source: str, seen: Mapping[str, int]) -> Pair:
-    statement, reply = _turns(row, where)
+    statement, reply = turns(row, where)
     problem_id = str(row.get("problem_id") or f"{source}/{store.fingerprint(statement)}")
     sample, model = seen.get(problem_id, 0), str(row.get("model") or source)
-    text, reasoning = _text(reply, where), reply.get("reasoning_content")
+    text, reasoning = text_of(reply, where), reply.get("reasoning_content")
     parts: dict[str, Any] = {"text": text} if reasoning is None else {"thinking": reasoning, "answer": text}
     response = Response(
         id=str(row.get("id") or f"{model}/{problem_id}/{sample}"),
@@ -80,18 +80,24 @@ def _check(row: Row, response: Response) -> Check:
     return TextCheck(answer=(response.answer or "").strip())
 
 
-def _turns(row: Row, where: str) -> tuple[str, Row]:
-    turns = any_column(row, "messages", where)
-    if not isinstance(turns, list) or not all(isinstance(turn, dict) for turn in turns):
+def turns(row: Row, where: str) -> tuple[str, Row]:
+    """The user's text and the assistant's turn.
+
+    Raises:
+        InputError: no messages, or others than one user turn and one assistant turn after it.
+    """
+    found = any_column(row, "messages", where)
+    if not isinstance(found, list) or not all(isinstance(turn, dict) for turn in found):
         raise InputError(where, "column 'messages' holds no list of turns", "expected [{'role': …, 'content': …}, …]")
-    roles = [turn.get("role") for turn in turns]
+    roles = [turn.get("role") for turn in found]
     if roles[-2:] != ["user", "assistant"] or any(role != "system" for role in roles[:-2]):
-        found = ", ".join(map(str, roles)) or "none"
-        raise InputError(where, f"its turns are: {found}", "expected an optional system turn, then user, assistant")
-    return _text(turns[-2], where), turns[-1]
+        told = ", ".join(map(str, roles)) or "none"
+        raise InputError(where, f"its turns are: {told}", "expected an optional system turn, then user, assistant")
+    return text_of(found[-2], where), found[-1]
 
 
-def _text(turn: Row, where: str) -> str:
+def text_of(turn: Row, where: str) -> str:
+    """The text of a turn."""
     content = turn.get("content")
     if not isinstance(content, str):
         raise InputError(where, f"the {turn['role']} turn's content is {type(content).__name__}", "it must be text")

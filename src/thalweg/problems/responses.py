@@ -11,6 +11,7 @@ from typing import Any
 
 from thalweg import store
 from thalweg.errors import InputError
+from thalweg.problems.pairs import PAIR_FIELDS, pair, pair_id
 from thalweg.problems.table import Row, any_column, table_rows
 from thalweg.types import Response
 
@@ -24,7 +25,8 @@ def load_responses(
 
     Args:
         columns: field of a response -> column of the file; a field that is not named is read from the column of its
-            own name, where there is one. `text` (or `answer`, with or without `thinking`) and `problem_id` must come
+            own name, where there is one. `statement` (or `messages`) may stand in place of `problem_id`, as the source
+            `pairs` has it. `text` (or `answer`, with or without `thinking`) and `problem_id` must come
             from somewhere; `model` defaults to the file's name, `sample` counts a model's rows for a problem, and
             `id` is made of the three.
         where: column -> value; rows that differ in one of these are left out.
@@ -33,9 +35,10 @@ def load_responses(
     Raises:
         InputError: an unknown field, a missing column, a wrong value, or an id that comes twice.
     """
+    known = (*_FIELDS, *PAIR_FIELDS)
     for name in columns:
-        if name not in _FIELDS:
-            raise InputError(f"columns.{name}", "a response has no such field", f"use one of {', '.join(_FIELDS)}")
+        if name not in known:
+            raise InputError(f"columns.{name}", "a response has no such field", f"use one of {', '.join(known)}")
     name = Path(path).name.partition(".")[0]
     seen: Counter[tuple[str, str]] = Counter()
     responses: dict[str, Response] = {}
@@ -49,7 +52,10 @@ def load_responses(
 
 
 def _values(row: Row, columns: Mapping[str, str], place: str) -> dict[str, Any]:
-    named = {field: any_column(row, column, place) for field, column in columns.items()}
+    named = {field: any_column(row, column, place) for field, column in columns.items() if field in _FIELDS}
+    if any(field in columns for field in PAIR_FIELDS):
+        statement, text = pair(row, columns, place)
+        named |= {"problem_id": pair_id(statement)} | ({"text": text} if text is not None else {})
     same = {field: row[field] for field in _FIELDS if field in row and field not in columns}
     values = {field: value for field, value in (same | named).items() if value is not None}
     if "problem_id" not in values:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from thalweg.curve.advice import Next
+from thalweg.curve.composition import Change
 from thalweg.curve.contrasts import Contrast
 from thalweg.curve.controls import Decomposition
 from thalweg.types import Curve, Outcome, Problem, Response, Score, Verdict
@@ -47,6 +48,8 @@ class ReportData:
     curve: Curve
     decompositions: Sequence[Decomposition] = ()
     advice: Next | None = None
+    changes: Sequence[Change] = ()  # of `arm`, from rung to rung
+    shapes: Sequence[str] = ()  # sentences on the curve of `arm`
     contrasts: Sequence[Contrast] = ()  # other arms against `arm`, at the same sizes
     samples: Sequence[Sampled] = ()
     corpora: Sequence[CorpusLine] = ()

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from thalweg.curve.controls import words
 from thalweg.errors import InputError
-from thalweg.report import figures, pareto
+from thalweg.report import figures, pareto, waterfall
 from thalweg.report.advice import advice_section
 from thalweg.report.data import ReportData
 from thalweg.report.rungs import Rung, rungs
 from thalweg.report.samples import sample_sections
 from thalweg.report.style import CSS
-from thalweg.report.tables import contrast_table, corpus_table, dip_table, rung_table
+from thalweg.report.tables import contrast_table, corpus_table, dip_table, plain_table, rung_table
 from thalweg.report.verdict import headline, verdict
 from thalweg.store import replacing
 from thalweg.types import Rate
@@ -27,6 +27,10 @@ from thalweg.types import Rate
 _CAPTION = (
     "Above: pass@1 of every arm with 95 % intervals; where there are several seeds, short dashes show each. Below: "
     "what the responses of '{arm}' are made of, then other benchmarks. Sizes are logarithmic, the start stands apart."
+)
+_MADE_OF = (
+    "pass@1 of '{arm}': how often a response thinks, how often it finishes, how often it is right once finished. "
+    "Grey: the rungs; coloured: what each of these changed from one rung to the next, with 95 % intervals; they add up."
 )
 
 
@@ -74,6 +78,7 @@ def _page(data: ReportData, plot: figures.Plot) -> str:
     sections = [
         _opening(data, plot),
         _section("What to do next", advice_section(data.advice) if data.advice else ""),
+        _section("What the score is made of", _made_of(data)),
         _section("The dip taken apart", _dip(data)),
         _section("The choice of a teacher", _choice(data)),
         _section("Arms against each other", contrast_table(data.contrasts) if data.contrasts else ""),
@@ -115,6 +120,18 @@ def _dip(data: ReportData) -> str:
         return ""
     said = "".join(f"<li>{_prose(words(parts))}</li>" for parts in data.decompositions)
     return f"{dip_table(data.decompositions)}<details><summary>In words</summary><ul>{said}</ul></details>"
+
+
+def _made_of(data: ReportData) -> str:
+    """The waterfall of the arm, its numbers, and the shapes of what it is made of."""
+    said = f"<ul>{''.join(f'<li>{_prose(text)}</li>' for text in data.shapes)}</ul>" if data.shapes else ""
+    if not data.changes:
+        return said
+    figure = waterfall.svg(data.changes, data.curve.benchmark)
+    caption = escape(_MADE_OF.format(arm=data.arm))
+    table = plain_table(("from", "to", "what moved", "points (95 %)"), waterfall.rows(data.changes))
+    folded = f"<details><summary>In numbers</summary>{table}</details>"
+    return f"<figure>{figure}<figcaption>{caption}</figcaption></figure>{said}{folded}"
 
 
 def _section(title: str, body: str) -> str:

@@ -72,6 +72,11 @@ def contrast_table(found: Sequence[Contrast]) -> str:
     return _table(heads, rows, caption)
 
 
+def plain_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Text in rows and columns."""
+    return _table(heads, [_row(map(escape, row)) for row in rows], "")
+
+
 def _rung_cells(rung: Rung) -> list[str]:
     return [
         f"{rung.size:,}",

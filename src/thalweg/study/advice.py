@@ -25,7 +25,7 @@ from thalweg.types import Problem, Score
 VERSION = 1
 _LEAST = 2  # trained rungs without which a surface would be all prior
 # What makes two arms two ways to train on the same data, and not two choices of data.
-_TRAINING = {"sizes", "control", "match", "match_to", "max_steps", "train", "start", "fresh", "together", "teacher"}
+_TRAINING = {"sizes", "control", "match", "match_to", "max_steps", "train", "start", "fresh", "together", "teacher", "against"}
 
 
 def next_steps(
@@ -94,7 +94,7 @@ def _same_data(config: StudyConfig) -> list[str]:
     return [
         name
         for name, arm in config.arms.items()
-        if name == config.main_arm or (arm.control == "steps" and arm.start == main.start)
+        if name == config.main_arm or (arm.control == "steps" and (arm.start, arm.student) == (main.start, main.student))
     ]
 
 
@@ -117,7 +117,7 @@ def _measured(config: StudyConfig, contrasts: Sequence[Contrast]) -> dict[str, D
     found: dict[str, Contrast] = {}
     for contrast in contrasts:
         name = _action_of(config, contrast.arm)
-        if name is None or contrast.size != contrast.against_size:
+        if name is None or (contrast.against, contrast.against_size) != (config.main_arm, contrast.size):
             continue
         held = found.get(name)
         if held is None or (contrast.size, contrast.value) > (held.size, held.value):

@@ -20,7 +20,7 @@ from thalweg.study.world_climbs import PROMPT, answer, budget_of, config_of, ver
 from thalweg.types import Example, Outcome, Problem, Response
 
 PROBLEMS = 96  # test problems that every checkpoint answers
-LARGEST = 128  # examples of a decision rung here: seconds a run
+SIZE = 128  # examples of a fault and of the control: seconds a run
 _OWN_DRAWN = 4  # problems that the start answers for each row wanted
 
 
@@ -36,14 +36,14 @@ class Trial(NamedTuple):
 
 @dataclass
 class Bed:
-    """A world made ready: its start, scored, its course, and the healthy checkpoint of the decision rung."""
+    """A world made ready: its start, scored, its course, and a healthy checkpoint."""
 
     world: World
     student: Path
     folder: Path
 
     def __post_init__(self) -> None:
-        world, size = self.world, min(self.world.size, LARGEST)
+        world, size = self.world, SIZE
         rows = examples(world, 2 * size + probes.ROWS)
         self.course = Course(
             start=self.student,
@@ -72,7 +72,7 @@ class Bed:
 
     @property
     def rung(self) -> Path:
-        """The healthy checkpoint of the decision rung."""
+        """The healthy checkpoint that trials of the evaluation share."""
         if self._rung is None:
             self._rung = planted.train(self.course, planted.healthy(self.course), self.folder / "rung")
         return self._rung
@@ -137,7 +137,7 @@ def run_trial(bed: Bed, trial: Trial) -> Run:
 
 
 def _shares_rung(trial: Trial, size: int) -> bool:
-    """Whether a trial is about the healthy checkpoint of the decision rung."""
+    """Whether a trial is about the healthy checkpoint."""
     return trial.name in (*EVALUATION, "healthy: sampled") or (trial.name, trial.size) == ("healthy: rung", size)
 
 

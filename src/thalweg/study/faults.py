@@ -1,6 +1,6 @@
 """Plants faults on miniature worlds: `python -m thalweg.study.faults --out FOLDER [--students FOLDER] [--rounds N]`.
 
-On the first worlds of every base, each fault of `planted.FAULTS` is carried out at the decision rung and read by
+On the first worlds of every base, each fault of `planted.FAULTS` is carried out on 128 examples and read by
 `probes`, beside healthy checkpoints of several sizes and healthy oddities (another rate, many passes over few rows,
 half direct answers, wrong traces, sampled answers). And the control that a user can run: the start's own correct
 responses under the same recipe, healthy and at fault. A finished run is a line in `FOLDER/runs/WORLD.jsonl`; what is
@@ -18,9 +18,9 @@ from pathlib import Path
 from thalweg import store
 from thalweg.generate.model import Sampling
 from thalweg.miniature.world_tasks import examples
-from thalweg.miniature.worlds import WORLDS, Run, World, WorldSplit, worlds
+from thalweg.miniature.worlds import ERRING, WORLDS, Run, World, WorldSplit, worlds
 from thalweg.study import planted
-from thalweg.study.fault_bed import LARGEST, Bed, Trial, run_trial
+from thalweg.study.fault_bed import SIZE, Bed, Trial, run_trial
 from thalweg.study.fault_rows import runs_file
 from thalweg.study.planted import FAULTS, Course, Plan
 from thalweg.study.world_students import student_of
@@ -50,19 +50,19 @@ def fault_worlds(split: WorldSplit, rounds: int = ROUNDS) -> list[World]:
 
 
 def trials(world: World) -> list[Trial]:
-    """Healthy ones first, since those of the evaluation's faults share the checkpoint of the decision rung."""
-    size = min(world.size, LARGEST)
-    rungs = [_rung(part) for part in (size, size // 4, size // 2, 2 * size)]
-    faults = [Trial("fault", name, size, lambda c: c, plan) for name, plan in FAULTS.items()]
-    own = [Trial("own", name, size, lambda c: c, FAULTS[name]) for name in OWN_FAULTS]
-    return [*rungs, *faults, *_oddities(world, size), Trial("own", "healthy", size, lambda c: c, planted.healthy), *own]
+    """Healthy ones first, since faults of the evaluation share a healthy checkpoint."""
+    rungs = [_rung(size) for size in (SIZE, SIZE // 4, SIZE // 2, 2 * SIZE)]
+    faults = [Trial("fault", name, SIZE, lambda c: c, plan) for name, plan in FAULTS.items()]
+    own = [Trial("own", name, SIZE, lambda c: c, FAULTS[name]) for name in OWN_FAULTS]
+    sound = Trial("own", "healthy", SIZE, lambda c: c, planted.healthy)
+    return [*rungs, *faults, *_oddities(world), sound, *own]
 
 
 def _rung(size: int) -> Trial:
     return Trial("fault", "healthy: rung", size, lambda c: replace(c, rows=c.rows[:size]), planted.healthy)
 
 
-def _oddities(world: World, size: int) -> Iterator[Trial]:
+def _oddities(world: World) -> Iterator[Trial]:
     """Healthy runs that look odd."""
 
     def trial(name: str, rows: int, change: Callable[[Course], Course], plan: Callable[[Course], Plan]) -> Trial:
@@ -71,17 +71,20 @@ def _oddities(world: World, size: int) -> Iterator[Trial]:
     def tuned(rows: int, **update: float) -> Callable[[Course], Course]:
         return lambda c: replace(c, config=c.config.model_copy(update=update), rows=c.rows[:rows])
 
-    rate, few = world.learning_rate, size // 4
-    yield trial("higher rate", size, tuned(size, learning_rate=1.5 * rate), planted.healthy)
-    yield trial("lower rate", size, tuned(size, learning_rate=rate / 1.5), planted.healthy)
+    rate, few = world.learning_rate, SIZE // 4
+    yield trial("higher rate", SIZE, tuned(SIZE, learning_rate=1.5 * rate), planted.healthy)
+    yield trial("lower rate", SIZE, tuned(SIZE, learning_rate=rate / 1.5), planted.healthy)
     yield trial("many passes", few, tuned(few, epochs=4 * world.epochs), planted.healthy)
-    yield trial("half direct", size, lambda c: replace(c, rows=_half_direct(world, size)), planted.healthy)
-    yield trial("sampled", size, tuned(size), _sampled)
+    yield trial("half direct", SIZE, lambda c: replace(c, rows=_half_direct(world)), planted.healthy)
+    yield trial("sampled", SIZE, tuned(SIZE), _sampled)
+    if world.teacher in ERRING:
+        wrong = examples(world, SIZE, correct=False)
+        yield trial("wrong traces", SIZE, lambda c: replace(c, rows=wrong), planted.healthy)
 
 
-def _half_direct(world: World, size: int) -> list[Example]:
-    direct = examples(world, size, teacher="direct")
-    return [pair[index % 2] for index, pair in enumerate(zip(examples(world, size), direct, strict=True))]
+def _half_direct(world: World) -> list[Example]:
+    pairs = zip(examples(world, SIZE), examples(world, SIZE, teacher="direct"), strict=True)
+    return [pair[index % 2] for index, pair in enumerate(pairs)]
 
 
 def _sampled(course: Course) -> Plan:

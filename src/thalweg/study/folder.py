@@ -11,6 +11,7 @@
       suitability/<teacher>/            shards: how the untouched student sees the teacher's responses
       corpora/<arm>/s<seed>/<size>/     train.parquet, card.md, funnel.json, dropped.parquet
       students/<arm>-<size>-s<seed>/    checkpoint or adapter, metrics.jsonl, result.json
+                       .../handover/    where a command trains: what it was given, and its log
       trunks/<arm>/s<seed>/<size>/      of a branched ladder: where the rung leaves; the last state is kept
       stopped.json                      the rungs that 'stop_when' made needless, and why
       smoke_test.json                   the teachers that were tried, their students' scores, and the choice

@@ -25,7 +25,7 @@ from thalweg.problems.responses import load_responses
 from thalweg.study.arms import Arm
 from thalweg.study.config import Loaded, StudyConfig
 from thalweg.study.folder import Folder
-from thalweg.study.sections import Source, Teacher
+from thalweg.study.sections import Grading, Source, Teacher
 from thalweg.types import Problem, Response, Verdict
 
 STUDENT = "student"  # the teacher's model that is the untouched student
@@ -92,6 +92,7 @@ def load_source(source: Source, folder: Path) -> list[Problem]:
         count=stop,
         seed=source.seed,
         depths=source.depths,
+        columns=source.columns or None,
     )
     return problems[source.skip : stop]
 
@@ -104,8 +105,12 @@ def resolve(folder: Path, path: str) -> Path | str:
 
 def grading_settings(loaded: Loaded, workers: int = 1) -> Settings:
     """How the study's answers are judged, by so many processes side by side."""
-    grading = loaded.config.grading
-    interpreter = resolve(loaded.folder, grading.interpreter) if grading.interpreter else None
+    return settings_of(loaded.config.grading, loaded.folder, workers)
+
+
+def settings_of(grading: Grading, folder: Path, workers: int = 1) -> Settings:
+    """The settings that a `grading` section stands for; its paths are relative to `folder`."""
+    interpreter = resolve(folder, grading.interpreter) if grading.interpreter else None
     return Settings(
         grader=grading.grader,
         workers=workers,

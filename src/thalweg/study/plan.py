@@ -9,7 +9,7 @@ and training token (2 per generated token). It is an estimate of order, refined 
 import json
 import statistics
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from thalweg.study.config import Loaded, StudyConfig
 from thalweg.study.folder import BASE, Folder
 from thalweg.study.inputs import load_source, student_source
 from thalweg.study.ladder import Rung, bases, rungs
+from thalweg.study.stopping import read_stop
 from thalweg.study.tokens import token_counter
 from thalweg.types import Problem, Response
 
@@ -29,7 +30,11 @@ _STEP_OVERHEAD_S, _TOKEN_OVERHEAD_S = 0.02, 0.004  # a training step, a generate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RungPlan:
-    """One line of the plan; token counts and seconds are estimates. `seconds` covers training and evaluation."""
+    """One line of the plan; token counts and seconds are estimates.
+
+    `steps` and `tokens` are what the checkpoint has seen; `new_tokens` leaves out what smaller rungs of the same trunk
+    have paid for. `seconds` covers training (of the new ones) and evaluation. `skipped`: `stop_when` did without it.
+    """
 
     key: str
     arm: str
@@ -37,9 +42,11 @@ class RungPlan:
     seed: int
     steps: int
     tokens: int
+    new_tokens: int
     seconds: float
     training_share: float
     done: bool
+    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +61,11 @@ class Plan:
 
 
 def workers(config: StudyConfig) -> list[dict[str, str]]:
-    """The environments of the worker processes: one a GPU, else one for every `train.threads` cores."""
-    found = gpu_workers() or cpu_workers(config.train.threads)
+    """The environments of the worker processes: one for every `train.processes` GPUs, or `train.threads` cores."""
+    gpus, together = gpu_workers(), config.train.processes
+    groups = [gpus[at : at + together] for at in range(0, len(gpus) - together + 1, together)] or [gpus]
+    names = [",".join(gpu["CUDA_VISIBLE_DEVICES"] for gpu in group) for group in groups]
+    found = [{"CUDA_VISIBLE_DEVICES": name} for name in names] if gpus else cpu_workers(config.train.threads)
     return (found * config.workers)[: config.workers] if config.workers else found
 
 
@@ -68,14 +78,16 @@ def plan(loaded: Loaded) -> Plan:
     lines = [_base_line(loaded.config, folder, pace, key) for key in bases(loaded.config)]
     for rung in rungs(loaded.config):
         lines.append(_line(loaded.config, folder, rung, lengths[loaded.config.teacher_of(rung.arm)], pace))
+    stop = read_stop(folder) if loaded.config.stop_when is not None else None
+    if stop is not None:
+        lines = [replace(line, skipped=line.key in stop.skipped) for line in lines]
     side_by_side = len(workers(loaded.config))
-    left = sum(line.seconds for line in lines if not line.done)
-    longest = max((line.seconds for line in lines if not line.done), default=0.0)
+    to_do = [line.seconds for line in lines if not (line.done or line.skipped)]
     return Plan(
         rungs=tuple(lines),
         workers=side_by_side,
-        seconds=max(left / side_by_side, longest),
-        tokens=sum(line.tokens for line in lines),
+        seconds=max(sum(to_do) / side_by_side, max(to_do, default=0.0)),
+        tokens=sum(line.new_tokens for line in lines if not line.skipped),
         basis=f"{basis}; {pace.basis}",
     )
 
@@ -105,7 +117,8 @@ class _Pace:
 
 def _line(config: StudyConfig, folder: Folder, rung: Rung, length: float, pace: _Pace) -> RungPlan:
     tokens = int(rung.steps * min(rung.config.batch_size, max(rung.size, 1)) * length)
-    training, answering = pace.training(rung.steps, tokens), pace.answering(config)
+    new = tokens * rung.new_steps // rung.steps
+    training, answering = pace.training(rung.new_steps, new), pace.answering(config)
     return RungPlan(
         key=rung.key,
         arm=rung.arm,
@@ -113,6 +126,7 @@ def _line(config: StudyConfig, folder: Folder, rung: Rung, length: float, pace: 
         seed=rung.seed,
         steps=rung.steps,
         tokens=tokens,
+        new_tokens=new,
         seconds=training + answering,
         training_share=training / (training + answering),
         done=_answered(config, folder, rung.key),
@@ -127,6 +141,7 @@ def _base_line(config: StudyConfig, folder: Folder, pace: _Pace, key: str) -> Ru
         seed=config.seeds[0],
         steps=0,
         tokens=0,
+        new_tokens=0,
         seconds=pace.answering(config),
         training_share=0.0,
         done=_answered(config, folder, key),
@@ -143,21 +158,29 @@ def _answered(config: StudyConfig, folder: Folder, key: str) -> bool:
 
 def _lengths(loaded: Loaded, folder: Folder, source: str) -> tuple[dict[str, float], str]:
     """Tokens of a training row by teacher, and what the numbers rest on."""
+    teachers = loaded.config.teachers
+    samples = {name: _sample(folder, name) for name in teachers}
+    if not any(samples.values()) and all(teacher.expected_tokens for teacher in teachers.values()):
+        said = "tokens as the teachers' 'expected_tokens' say, statements left out"  # nothing need be on disk
+        return {name: float(teacher.expected_tokens or 0) for name, teacher in teachers.items()}, said
     problems = _training_problems(loaded, folder)
     count = token_counter(source)
     statement = statistics.fmean(count(p.statement) for p in problems)
     lengths: dict[str, float] = {}
     unknown = []
-    for name in loaded.config.teachers:
-        shards = store.Shards(folder.teacher_responses(name), Response)
-        sample = list(islice(shards.read(), _SAMPLE))
-        if not sample:
+    for name, sample in samples.items():
+        expected = teachers[name].expected_tokens
+        if not sample and expected is None:
             unknown.append(name)
         texts = [r.text or r.answer or "" for r in sample]
-        lengths[name] = statement + (statistics.fmean(map(count, texts)) if texts else 0.0)
+        lengths[name] = statement + (statistics.fmean(map(count, texts)) if texts else expected or 0.0)
     if unknown:
         return lengths, f"responses of {', '.join(unknown)} are not there yet, so tokens count statements alone"
     return lengths, "tokens from a sample of the responses"
+
+
+def _sample(folder: Folder, teacher: str) -> list[Response]:
+    return list(islice(store.Shards(folder.teacher_responses(teacher), Response).read(), _SAMPLE))
 
 
 def _training_problems(loaded: Loaded, folder: Folder) -> list[Problem]:

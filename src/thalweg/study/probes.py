@@ -238,21 +238,26 @@ def _of_answers(student: "Forced", evidence: Evidence, count: int) -> dict[str, 
     known = [r for r in evidence.responses if r.problem_id in evidence.problems and full_text(r)]
     if not known:
         return {}
-    by_length = sorted(known, key=lambda r: len(evidence.problems[r.problem_id].statement))
-    recorded = [with_parts(r) for r in _spread(by_length, count)]
+    recorded, long = _by_length(known, evidence, count)
     fresh = _answer_again(evidence, recorded)
     same = [_agrees(old, new) for old, new in zip(recorded, fresh, strict=True)]
-    half = len(same) // 2
     cut = [not is_finished(old) and is_finished(new) for old, new in zip(recorded, fresh, strict=True)]
     passes = _passes(student, [_row(r, evidence) for r in recorded], evidence.prompt)
     excess = [-p.following - p.entropies for p in passes]
     return {
         "agree": fmean(same),
-        "agree_by_length": fmean(same[half:]) - fmean(same[:half]) if half else None,
+        "agree_by_length": fmean(same[-long:]) - fmean(same[:-long]) if long < len(same) else None,
         "cut": fmean(cut),
         "excess": fmean(float(e.mean()) for e in excess),
         "opening": fmean(float(e[:3].mean()) for e in excess),
     }
+
+
+def _by_length(known: Sequence[Response], evidence: Evidence, count: int) -> tuple[list[Response], int]:
+    """Responses to answer again, and how many at their end have the longest prompts, which batches pad least."""
+    ordered = sorted(known, key=lambda r: len(evidence.problems[r.problem_id].statement))
+    long = max(1, min(len(known), count) // 3)
+    return [with_parts(r) for r in (*_spread(ordered[:-long], count - long), *ordered[-long:])], long
 
 
 def _over_budget(lengths: Sequence[int], responses: Sequence[Response]) -> float:

@@ -16,11 +16,14 @@ import yaml
 from thalweg import store
 from thalweg.curate.corpus import corpus_hash, read_corpus
 from thalweg.curve.advice import Next
+from thalweg.curve.composition import waterfall_of
 from thalweg.curve.contrasts import Contrast, compare
 from thalweg.curve.controls import Decomposition, decompose
+from thalweg.curve.counts import counts_of
 from thalweg.curve.documents import curve_document, scores_document
 from thalweg.curve.fit import fit
 from thalweg.curve.rates import outcome, score
+from thalweg.curve.shapes import fit_shapes
 from thalweg.errors import InputError
 from thalweg.report.data import CorpusLine, ReportData, Sampled
 from thalweg.report.html import write_report
@@ -31,6 +34,8 @@ from thalweg.study.ladder import Rung, rungs, sampling_of, start_key
 from thalweg.study.stages import comparisons
 from thalweg.study.stopping import Stop, read_stop
 from thalweg.types import Curve, Outcome, Problem, Response, Score, Verdict
+
+_SHAPED = 3  # columns, the start among them, below which a curve has no shape to speak of
 
 
 @dataclass
@@ -169,6 +174,8 @@ class Results:
             arm=config.main_arm,
             decompositions=self.decompositions,
             advice=self.advice,
+            changes=waterfall_of(self.outcomes, config.main_arm, self.curve.benchmark),
+            shapes=self._shapes(),
             contrasts=self.contrasts,
             samples=list(self._samples()),
             corpora=list(self._corpora()),
@@ -187,6 +194,11 @@ class Results:
             yield f"The study is still running: {len(self.rungs)} of {count} rungs are in this report."
         elif self.stop is not None:
             yield self.stop.sentence
+
+    def _shapes(self) -> list[str]:
+        """The shapes of the main arm's curve in words; nothing where fewer than three rungs are trained."""
+        counts = counts_of(self.scores, self.loaded.config.main_arm, self.curve.benchmark)
+        return fit_shapes(counts).describe() if len({c.size for c in counts}) > _SHAPED else []
 
     def _smoke_test(self) -> dict[str, float]:
         """Candidate teachers and their students' mean pass@1."""

@@ -10,7 +10,7 @@ from thalweg.study.hardware import GPUS
 from thalweg.train.command import PLACES, unknown_places
 
 SourceName = Literal[
-    "miniature", "snippets", "synthesis", "records", "messages", "gsm8k", "cruxeval", "mbpp", "p3", "exercism"
+    "miniature", "snippets", "synthesis", "records", "messages", "pairs", "gsm8k", "cruxeval", "mbpp", "p3", "exercism"
 ]
 
 
@@ -28,6 +28,9 @@ class Source(Section):
     skip: int = Field(0, ge=0, description="Leave out this many at the beginning.")
     seed: int = Field(0, description="Seed of the miniatures' generators.")
     depths: tuple[int, ...] | None = Field(None, description="Lines of the miniatures' programs.")
+    columns: dict[str, str] = Field(
+        {}, description="Source `pairs`: `{statement: COLUMN, text: COLUMN}`, or `{messages: COLUMN}`."
+    )
 
 
 class Teacher(Section):

@@ -2,6 +2,7 @@
 
 from thalweg.verbs.audits import audit_contamination, audit_duplicates, audit_graders
 from thalweg.verbs.choosing import CurateConfig, curate, shift, suitability
+from thalweg.verbs.joining import fit_outside, merge
 from thalweg.verbs.rows import read_config, read_rows
 from thalweg.verbs.stages import (
     evaluate,
@@ -24,10 +25,12 @@ __all__ = [
     "curate",
     "evaluate",
     "fit",
+    "fit_outside",
     "generate",
     "grade",
     "grading_settings",
     "import_source",
+    "merge",
     "open_judge",
     "read_config",
     "read_rows",

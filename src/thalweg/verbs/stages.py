@@ -38,7 +38,7 @@ def import_source(
     where: Mapping[str, Any],
     problem_prefix: str,
 ) -> dict[Path, int]:
-    """Writes `problems.jsonl`, `responses.jsonl`, or both (a `messages` file holds both); rows by file."""
+    """Writes `problems.jsonl`, `responses.jsonl`, or both (files of `messages` and `pairs` hold both); rows by file."""
     written: dict[Path, int] = {}
     if source == "responses":
         if path is None:
@@ -46,12 +46,14 @@ def import_source(
         rows = load_responses(path, columns, where, problem_prefix)[:count]
         written[out / "responses.jsonl"] = store.write(out / "responses.jsonl", rows)
         return written
-    problems = load_problems(source, path=path, split=split, count=count)
+    mapped = columns if source == "pairs" else None
+    problems = load_problems(source, path=path, split=split, count=count, columns=mapped)
     written[out / "problems.jsonl"] = store.write(out / "problems.jsonl", problems)
-    if source == "messages":
+    if source in ("messages", "pairs"):
         assert path is not None
         known = {problem.id for problem in problems}
-        responses = [row for row in load_messages_responses(path) if row.problem_id in known]
+        rows = load_messages_responses(path) if source == "messages" else load_responses(path, columns, where)
+        responses = [row for row in rows if row.problem_id in known]
         written[out / "responses.jsonl"] = store.write(out / "responses.jsonl", responses)
     return written
 

@@ -68,17 +68,16 @@ def problems_between(index: Index, a: str, b: str, kind: str) -> Ints:
 
 def difference(index: Index, found: Contrast) -> Rate | None:
     """pass@1 of B minus that of A (-1 to 1) with its 95 % interval, paired; null without problems in common."""
-    from thalweg.curve.intervals import Estimate, cluster_covariance
     from thalweg.curve.intervals import difference as paired
+    from thalweg.curve.intervals import estimate
+    from thalweg.curve.panel import Panel
 
     if not len(found.problems):
         return None
     names = np.array([index.problems.clusters[number] for number in found.problems])
     _, clusters = np.unique(names, return_inverse=True)
-    shares = np.stack([found.b, found.a])
-    count, groups = len(found.problems), int(clusters.max()) + 1
-    within = cluster_covariance(shares, clusters.astype(np.int64))
-    told = paired(Estimate(shares.mean(axis=1), within, np.zeros((2, 2)), groups, 1, count, count), 0, 1)
+    values = np.stack([found.a, found.b])[:, None, :]
+    told = paired(estimate(Panel((("a", 0), ("b", 0)), (0,), values, clusters.astype(np.int64), 1, 0)), 1, 0)
     return Rate(value=told.value, low=told.low, high=told.high)
 
 

@@ -26,5 +26,10 @@ class Library:
             return self._held
 
     def warm(self) -> None:
-        """Makes the index ahead of the first request, and then tells the flags of the teachers' responses."""
-        threading.Thread(target=lambda: self.held()[0].told("finished"), daemon=True).start()
+        """Makes the index ahead of the first request, and then what the first use of some filters would wait for."""
+        threading.Thread(target=self._read_ahead, daemon=True).start()
+
+    def _read_ahead(self) -> None:
+        index, _ = self.held()
+        index.told("finished")
+        _ = index.problems.texts
