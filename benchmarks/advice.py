@@ -21,11 +21,11 @@ from typing import TypeAlias
 import numpy as np
 import yaml
 
-from thalweg.curve.advice import Prior, advise, priors
+from thalweg.curve.advice import Advice, Carry, Knowledge, Prior, advise, knowledge
 from thalweg.curve.intervals import Difference
 from thalweg.curve.learned import FILE, learned
 from thalweg.curve.panel import Floats
-from thalweg.curve.surface import Kernel, Point, empirical_logits, learned_kernel, log_likelihood
+from thalweg.curve.surface import Kernel, Point, empirical_logits, log_likelihood
 from thalweg.miniature.worlds import Run, World, WorldSplit, runs, worlds
 
 ACTIONS = ("longer", "more", "easier", "samples", "teacher", "unfiltered")
@@ -44,6 +44,12 @@ class Case:
     world: World
     rungs: tuple[Run, ...]  # the start left out, all sizes
     actions: Mapping[str, Run]
+    smoke: Run | None  # the other teacher at N
+
+    @property
+    def measured(self) -> dict[str, Difference]:
+        """The smoke test: the other teacher's student minus the ladder's, both at N, paired."""
+        return {} if self.smoke is None else {"teacher": paired(hits(self.smoke) - hits(self.now))}
 
     @property
     def now(self) -> Run:
@@ -69,7 +75,8 @@ def cases(split: WorldSplit) -> list[Case]:
         largest = [run for run in rungs if run.size == 4 * world.size]
         actions |= {"more": largest[0]} if largest else {}
         if any(run.size == world.size for run in rungs) and {"more", "longer"} <= actions.keys():
-            found.append(Case(world, rungs, {name: actions[name] for name in ACTIONS if name in actions}))
+            smoke = next((run for run in own if run.kind == "smoke"), None)
+            found.append(Case(world, rungs, {name: actions[name] for name in ACTIONS if name in actions}, smoke))
     return found
 
 
@@ -90,16 +97,35 @@ def hits(run: Run) -> Floats:
 def learn(found: Sequence[Case]) -> dict[str, object]:
     """The kernel by maximum likelihood over all rungs and `longer`; each action's difference from `more`."""
     studies = [[*map(point, case.rungs), point(case.actions["longer"])] for case in found]
-    kernel = _kernel(studies)
+    names = [name for name in ACTIONS if name not in ("more", "longer")]
+    known = {name: prior for name in names if (prior := _prior(name, found)) is not None}
     return {
         "worlds": len(found),
-        "surface": {name: round(value, 4) for name, value in asdict(kernel).items()},
-        "actions": {
-            name: {key: round(value, 4) for key, value in asdict(prior).items()}
-            for name in ACTIONS
-            if name not in ("more", "longer") and (prior := _prior(name, found)) is not None
-        },
+        "surface": _rounded(_kernel(studies)),
+        "actions": {name: _rounded(prior) for name, prior in known.items()},
+        "carry": _rounded(_carry(found, known["teacher"])),
     }
+
+
+def _rounded(record: Kernel | Prior | Carry) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in asdict(record).items()}
+
+
+def _carry(found: Sequence[Case], prior: Prior) -> Carry:
+    """The other teacher's difference at 4N regressed on that at N, over the worlds, through the prior's mean."""
+    early, late = [], []
+    for case in found:
+        if case.smoke is not None and "teacher" in case.actions:
+            early.append(_apart(case.smoke, case.now) - prior.mean)
+            late.append(_apart(case.actions["teacher"], case.actions["more"]) - prior.mean)
+    x, y = np.array(early), np.array(late)
+    slope = float(x @ y / (x @ x))
+    return Carry(slope=slope, spread=float(np.sqrt(((y - slope * x) ** 2).sum() / (len(x) - 1))), worlds=len(x))
+
+
+def _apart(one: Run, other: Run) -> float:
+    logits, _ = empirical_logits([point(one), point(other)], 0.0)
+    return float(logits[0] - logits[1])
 
 
 def _kernel(studies: Sequence[Sequence[Point]]) -> Kernel:
@@ -138,12 +164,12 @@ def _prior(name: str, found: Sequence[Case]) -> Prior | None:
 # --------------------------------------------------------------------------- back-test
 
 
-def advised(case: Case) -> str:
-    """What the advice names first."""
-    known = priors(learned())
-    actions = [name for name in case.actions if name in ("more", "longer") or name in known]
+def advices(case: Case, *, smoke: bool = True) -> list[Advice]:
+    """The advice in a world, with or without the smoke test of the other teacher."""
+    known: Knowledge = knowledge(learned())
+    actions = [name for name in case.actions if name in ("more", "longer", *known.priors)]
     at = (float(case.now.size), float(case.now.steps))
-    return advise(case.seen, at, actions, learned_kernel(), known)[0].action
+    return advise(case.seen, at, actions, known, case.measured if smoke else None)
 
 
 def gain(case: Case, name: str, problems: slice = slice(None)) -> float:
@@ -163,11 +189,15 @@ def oracle(case: Case) -> float:
 
 def against_more(case: Case, name: str) -> Difference:
     """The paired difference from random data, over problems."""
-    apart = (np.zeros(1) if name == "more" else hits(case.actions[name] if name != "stop" else case.now)) - (
-        np.zeros(1) if name == "more" else hits(case.actions["more"])
-    )
+    run = case.now if name == "stop" else case.actions[name]
+    return paired(hits(run) - hits(case.actions["more"]))
+
+
+def paired(apart: Floats) -> Difference:
+    """The mean of differences by problem with its 95 % interval; two more problems keep the width above zero."""
+    value = float(apart.mean())
     half = 1.96 * float(np.sqrt(apart.var() / len(apart) + 2 / len(apart) ** 2))
-    return Difference(float(apart.mean()), float(apart.mean()) - half, float(apart.mean()) + half, len(apart), 1)
+    return Difference(value, value - half, value + half, len(apart), 1)
 
 
 def report(found: Sequence[Case]) -> None:
@@ -175,7 +205,14 @@ def report(found: Sequence[Case]) -> None:
     best = np.array([oracle(case) for case in found])
     print(f"{len(found)} held-out worlds; the oracle gains {100 * best.mean():.1f} points on average\n")
     print("rule            share of the oracle's gain   mean gain    worse than random data   better")
-    rules: dict[str, Rule] = {"advice": advised, "always more": lambda _: "more", "always longer": lambda _: "longer"}
+    rules: dict[str, Rule] = {
+        "advice": lambda case: advices(case)[0].action,
+        "without smoke": lambda case: advices(case, smoke=False)[0].action,
+        "always more": lambda _: "more",
+        "always longer": lambda _: "longer",
+        "always easier": lambda case: "easier" if "easier" in case.actions else "more",
+        "always teacher": lambda case: "teacher" if "teacher" in case.actions else "more",
+    }
     for name, rule in rules.items():
         chosen = [rule(case) for case in found]
         gains = np.array([gain(case, action) for case, action in zip(found, chosen, strict=True)])
@@ -187,7 +224,7 @@ def report(found: Sequence[Case]) -> None:
             f"{name:<15} {share:5.1f} % ({100 * low:.1f} to {100 * high:.1f})     {100 * gains.mean():5.1f}       "
             f"{_of(worse, len(found))}   {better} of {len(found)}"
         )
-        if rule is advised:
+        if name in ("advice", "without smoke"):
             print(
                 "                " + ", ".join(f"{action} {chosen.count(action)}" for action in dict.fromkeys(chosen))
             )
@@ -221,11 +258,9 @@ def _of(count: int, total: int) -> str:
 
 def _print_intervals(found: Sequence[Case]) -> None:
     """How often the 95 % interval of an expected gain holds the gain that came."""
-    known, inside, total = priors(learned()), 0, 0
+    inside = total = 0
     for case in found:
-        actions = [name for name in case.actions if name in ("more", "longer") or name in known]
-        at = (float(case.now.size), float(case.now.steps))
-        for advice in advise(case.seen, at, actions, learned_kernel(), known):
+        for advice in advices(case):
             if advice.gain is not None and advice.action != "stop":
                 inside += advice.gain.low <= gain(case, advice.action) <= advice.gain.high
                 total += 1

@@ -138,10 +138,10 @@ class Browser:
                 raise TimeoutError(f"never came true: {condition}")
             time.sleep(0.01)
 
-    def open(self, address: str) -> None:
+    def open(self, address: str, timeout: float = 300) -> None:
         """Goes to an address, and waits for the viewer to have drawn there."""
         self.call("Page.navigate", url=address)
-        self.wait(f"location.href === {json.dumps(address)} && document.body?.dataset.state === 'ready'")
+        self.wait(f"location.href === {json.dumps(address)} && document.body?.dataset.state === 'ready'", timeout)
 
     def act(self, expression: str) -> None:
         """Runs an expression that makes the viewer draw anew, and waits until it has."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from thalweg.curve.diagnosis import diagnose, valley_state
+from thalweg.curve.diagnosis import diagnose, own_control, valley_state
 from thalweg.curve.intervals import Difference, clustered_rate, difference, estimate
 from thalweg.curve.lines import HEALTHY, Line, learn, learned, save
 from thalweg.curve.panel import Panel
@@ -112,14 +112,15 @@ def scores(found: Sequence[Case]) -> str:
 def print_own(rows: Sequence[Run]) -> None:
     """The control on the student's own correct responses, all worlds."""
     starts = {run.world: run for run in rows if run.kind == "start"}
-    print("\n| own correct responses, recipe | worlds | change, points | falls | stays within 5 points | unclear |")
-    print("| --- | --- | --- | --- | --- | --- |")
+    print("\n| own correct responses, recipe | worlds | share of the start's score that is kept | nearly all lost |")
+    print("| --- | --- | --- | --- |")
     for name in dict.fromkeys(run.name for run in rows if run.kind == "own"):
-        found = [paired(run, starts[run.world]) for run in rows if (run.kind, run.name) == ("own", name)]
-        falls, stays = sum(d.high < -0.05 for d in found), sum(d.low > -0.05 for d in found)
-        values = 100 * np.array([d.value for d in found])
-        told = f"{values.mean():.1f} ({values.min():.1f} to {values.max():.1f})"
-        print(f"| {name} | {len(found)} | {told} | {falls} | {stays} | {len(found) - falls - stays} |")
+        pairs = [(run, starts[run.world]) for run in rows if (run.kind, run.name) == ("own", name)]
+        kept = 100 * np.array([run.solved / start.solved for run, start in pairs])
+        told = [own_control(paired(*pair), pair[1].solved / pair[1].responses) for pair in pairs]
+        lost = sum("suspect the recipe" in sentence for sentence in told)
+        spread = f"{np.median(kept):.0f} % ({kept.min():.0f} to {kept.max():.0f})"
+        print(f"| {name} | {len(pairs)} | {spread} | {lost} of {len(pairs)} |")
 
 
 def paired(run: Run, start: Run) -> Difference:

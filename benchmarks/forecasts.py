@@ -1,6 +1,6 @@
 """Forecasts on the ladders of miniature worlds: learned on learning worlds, checked on held-out ones.
 
-    python -m benchmarks.forecasts              learning worlds, each left out in turn; then the held-out worlds
+    python -m benchmarks.forecasts              learning worlds, each task left out in turn; then the held-out worlds
     python -m benchmarks.forecasts --learn      the same, and writes what was learned and its back-test: forecast.json
 
 A case is a ladder cut off at a rung, and what was measured at 2 or 4 times that rung. Errors are absolute, in points,
@@ -55,6 +55,7 @@ def counts_of_run(run: Run) -> Counts:
 
 def cases_of(runs: Sequence[Run]) -> list[Case]:
     """Every cut of every world's ladder that leaves three rungs below and a rung at 2 or 4 times the cut."""
+    task = {world.name: world.student for world in worlds.worlds()}
     ladders: dict[str, dict[int, Counts]] = defaultdict(dict)
     for run in runs:
         if run.kind in ("start", "rung"):
@@ -67,7 +68,8 @@ def cases_of(runs: Sequence[Run]) -> list[Case]:
             for times in TIMES:
                 if (target := ladder.get(times * cut)) is not None:
                     below = tuple(ladder[size] for size in sizes if size <= cut)
-                    cases.append(Case(world=world, counts=below, times=times, actual=target.correct / target.responses))
+                    reached = target.correct / target.responses
+                    cases.append(Case(world=world, task=task[world], counts=below, times=times, actual=reached))
     return cases
 
 
@@ -85,11 +87,11 @@ def check(process: Process, case: Case) -> Checked:
 
 
 def left_out(cases: Sequence[Case]) -> list[Checked]:
-    """Learning cases, each checked with constants learned without its world."""
+    """Learning cases, each checked with constants learned without its task."""
     found = []
-    for world in dict.fromkeys(case.world for case in cases):
-        process = learn_cases([case for case in cases if case.world != world])
-        found += [check(process, case) for case in cases if case.world == world]
+    for task in dict.fromkeys(case.task for case in cases):
+        process = learn_cases([case for case in cases if case.task != task])
+        found += [check(process, case) for case in cases if case.task == task]
     return found
 
 

@@ -1,6 +1,6 @@
 """How long a reader waits for `thalweg view`: first page, filters, search, one problem, a diff, in headless Chromium.
 
-    python benchmarks/view.py [--responses 200000] [--characters 1500] [--rounds 15]
+    python -m benchmarks.view [--responses 200000] [--characters 1500] [--rounds 15]
 
 Makes a synthetic study (`view_study`) and drives the page as a reader does. A time runs from the act (the address
 entered, a filter chosen) until what it led to has been painted (two animation frames after the page was drawn). The

@@ -10,7 +10,7 @@ from thalweg.curve.papers.claims import Verdict
 from thalweg.curve.papers.data_efficient import AIME, DataEfficient, data_efficient
 from thalweg.curve.papers.data_efficient_claims import claims
 from thalweg.curve.papers.execution_filter import execution_filter
-from thalweg.curve.papers.shares import Pair, Share, combined, compared, difference
+from thalweg.curve.papers.shares import Pair, Share, combined, compared, difference, halves
 from thalweg.errors import InputError
 
 
@@ -118,6 +118,12 @@ def test_runs_make_these_problems_certain_and_others_not() -> None:
     assert many.told_above is not None
     assert 0 < many.told_above < 1
     assert one.told_above is None
+
+
+def test_one_run_has_one_interval_and_many_have_two() -> None:
+    assert halves(0.8, 500, 1) == pytest.approx((1.96 * sqrt(0.16 / 500),) * 2, rel=1e-3)
+    here, elsewhere = halves(0.7958, 30, 16)
+    assert (round(100 * here, 1), round(100 * elsewhere, 1)) == (3.6, 10.5)
 
 
 def test_several_benchmarks_count_every_problem_once() -> None:

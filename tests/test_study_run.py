@@ -16,6 +16,7 @@ from thalweg import InputError, Study, recipes, store
 from thalweg.engine.local import JobsError, run_inline
 from thalweg.study.config import load
 from thalweg.study.folder import Folder, begin, finish, is_done, locked
+from thalweg.study.ladder import rungs
 from thalweg.types import Outcome, Response
 
 GSM8K = [{"question": f"What is {n} + 1?", "answer": f"It is {n + 1}.\n#### {n + 1}"} for n in range(12)]
@@ -76,6 +77,12 @@ def miniature_arms(folder: Path) -> dict[str, Any]:
     second = [f"top-{kind}" for kind in KINDS]
     starts = {f"arms.{arm}.start": "top@4" for arm in second}
     return {**SMALL, "problems.count": 40, "sizes": [0, 2], "arms.top.sizes": [4], "seeds": [0], **starts}
+
+
+def miniature_branches(folder: Path) -> dict[str, Any]:
+    """Rungs of one and two steps; the second branches off after one."""
+    assert folder
+    return {**SMALL, "problems.count": 20, "sizes": [0, 2, 4], "train.max_steps": None, "train.epochs": 1}
 
 
 def miniature_teachers(folder: Path) -> dict[str, Any]:
@@ -210,6 +217,7 @@ RECIPES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "miniature-rates": miniature_rates,
     "miniature-synthesis": miniature_synthesis,
     "miniature-arms": miniature_arms,
+    "miniature-branches": miniature_branches,
     "miniature-teachers": miniature_teachers,
     "ded": ded,
     "smollm2-ded": smollm2_ded,
@@ -220,7 +228,7 @@ RECIPES: dict[str, Callable[[Path], dict[str, Any]]] = {
 
 
 def small_study(name: str, folder: Path) -> Study:
-    values = {**RECIPES[name](folder), **TWO_STEPS}
+    values = {**TWO_STEPS, **RECIPES[name](folder)}
     recipes.copy(name, folder, {key: yaml.safe_dump(value) for key, value in values.items()})
     return Study.load(folder)
 
@@ -251,8 +259,10 @@ def check_outputs(study: Study, folder: Path) -> None:
     expected = {(a, size, seed) for a in config.arms for size in (0, *config.sizes_of(a)) for seed in config.seeds}
     assert {(row["arm"], row["size"], row["seed"]) for row in rows} == expected
     assert {row["benchmark"] for row in rows} == set(config.benchmarks)
+    steps = {(rung.arm, rung.size, rung.seed): rung.steps for rung in rungs(config)}
+    assert max(steps.values()) == 2
     for row in rows:
-        assert row["steps"] == (0 if row["size"] == 0 else 2)
+        assert row["steps"] == steps.get((row["arm"], row["size"], row["seed"]), 0)
         assert sum(cell["n"] for cell in row["cells"].values()) == row["problems"] * row["samples"]
     curve = json.loads((folder / "curve.json").read_text())
     assert set(curve["arms"]) == set(config.arms)
@@ -339,7 +349,8 @@ def test_a_failing_rung_is_reported_and_the_others_are_kept(tmp_path: Path) -> N
     corpus.write_bytes(b"not parquet")
     with pytest.raises((JobsError, InputError), match="parquet"):
         study.run()
-    assert not (tmp_path / "scores.json").exists()
+    assert all("direct" not in line.key for line in study.plan().rungs if line.done)
+    assert any("random" in line.key for line in study.plan().rungs if line.done)
 
 
 def test_a_second_process_is_refused_with_the_pid_of_the_first(tmp_path: Path) -> None:

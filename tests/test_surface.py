@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from thalweg.curve.surface import Kernel, Point, Surface, empirical_logits, learned_kernel, log_likelihood
+from thalweg.curve.learned import learned
+from thalweg.curve.surface import Kernel, Point, Surface, empirical_logits, log_likelihood
 
 KERNEL = Kernel(
     mean=-1.0, level=1.5, slope_examples=0.8, slope_steps=0.8, rise_examples=0.4, rise_steps=0.4, bump=0.3, length=1.0,
@@ -98,5 +99,5 @@ def test_the_likelihood_prefers_the_kernel_that_made_the_points() -> None:
 
 
 def test_the_shipped_kernel_is_whole() -> None:
-    kernel = learned_kernel()
+    kernel = Kernel(**learned()["surface"])
     assert min(kernel.level, kernel.slope_examples, kernel.slope_steps, kernel.bump, kernel.length, kernel.spread) > 0

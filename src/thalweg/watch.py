@@ -15,6 +15,7 @@ from thalweg.types import Rate
 if TYPE_CHECKING:
     from thalweg.grade.audit import Audit
     from thalweg.study.plan import Plan
+    from thalweg.study.resolution import Resolution
     from thalweg.study.run import Step, Study
 
 from thalweg.study.folder import rung_key
@@ -162,8 +163,10 @@ def print_audit(audit: "Audit") -> None:
     Console().print(table)
 
 
-def print_plan(plan: "Plan") -> None:
-    """The plan as a table, with the total."""
+def print_plan(plan: "Plan", resolution: "Resolution | None" = None) -> None:
+    """The plan as a table, with the total, its cost, and what it can tell."""
+    from thalweg.study.plan_text import bill_lines, resolution_lines
+
     table = Table("rung", "examples", "steps", "training tokens", "time", "state", box=None)
     for line in plan.rungs:
         state = "done" if line.done else "skipped" if line.skipped else "to do"
@@ -177,6 +180,10 @@ def print_plan(plan: "Plan") -> None:
         highlight=False,
     )
     out.print(plan.basis, highlight=False, style="dim")
+    for line in ["", *bill_lines(plan.bill)]:
+        out.print(line, highlight=False)
+    for line in ["", *resolution_lines(resolution)] if resolution is not None else []:
+        out.print(line, highlight=False)
 
 
 def print_status(study: "Study") -> None:

@@ -29,11 +29,18 @@ def init(
     typer.echo(f"{file}: written. Next: thalweg plan {file.parent}, then thalweg run {file.parent}")
 
 
-def plan(study: StudyPath, seeds: Seeds = None) -> None:
-    """Say what a study will run: steps, tokens, estimated time, and what is already done. Writes nothing."""
+def plan(
+    study: StudyPath,
+    seeds: Seeds = None,
+    resolve: Annotated[
+        float | None, typer.Option(help="a difference of pass@1 to resolve, such as 0.02: what would it take?")
+    ] = None,
+) -> None:
+    """Say what a study will run, cost and be able to tell, and what is already done. Writes nothing."""
     from thalweg.watch import print_plan
 
-    print_plan(study_of(study, seeds).plan())
+    loaded = study_of(study, seeds)
+    print_plan(loaded.plan(), loaded.resolution(resolve))
 
 
 def run(

@@ -25,6 +25,7 @@ from thalweg.curve.surface import Kernel, NextHour, Point, Span, Surface, rates,
 FACTOR = 4.0
 WORTH = 0.01  # a gain that is surely smaller than a point is no reason to go on
 UNDECIDED = (0.2, 0.8)  # between these, the surface does not know whether steps or data come first
+RISK = 0.25  # an action goes before `more` only where it is at most so likely to be worse than that
 _Z = 1.959964
 
 
@@ -69,72 +70,112 @@ class Prior:
     worlds: int
 
 
-def priors(learned: Mapping[str, Any]) -> dict[str, Prior]:
-    """The learned differences."""
-    return {name: Prior(**values) for name, values in learned["actions"].items()}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carry:
+    """How a difference measured at the rung at hand carries to four times its training, both on the logit scale.
+
+    Regressed over `worlds` learning worlds in which another teacher was tried at both: `slope` times the deviation from
+    the prior's mean, with `spread` left over.
+    """
+
+    slope: float
+    spread: float
+    worlds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What was learned beforehand."""
+
+    kernel: Kernel
+    priors: Mapping[str, Prior]
+    carry: Carry
+
+
+def knowledge(learned: Mapping[str, Any]) -> Knowledge:
+    """The file's sections as records."""
+    known = {name: Prior(**values) for name, values in learned["actions"].items()}
+    return Knowledge(kernel=Kernel(**learned["surface"]), priors=known, carry=Carry(**learned["carry"]))
 
 
 def advise(
     points: Sequence[Point],
     at: tuple[float, float],
     actions: Sequence[str],
-    kernel: Kernel,
-    learned: Mapping[str, Prior],
+    known: Knowledge,
     measured: Mapping[str, Difference] | None = None,
     factor: float = FACTOR,
 ) -> list[Advice]:
     """The actions from best to worst by expected gain over the rung `at` (examples, steps).
 
     `points` are the study's rungs; `measured` holds paired differences, at equal size, of an arm that differs from the
-    main one in just that action.
+    main one in just that action. What is too likely to be worse than plain more data stands behind it, whatever it
+    promises: a gamble is not advice.
     """
-    drawn = expected(points, at, actions, kernel, learned, measured or {}, factor)
+    seen = measured or {}
+    drawn = expected(points, at, actions, known, seen, factor)
     gains = {name: rates(logits) - rates(drawn["now"]) for name, logits in drawn.items() if name != "now"}
     gains["stop"] = np.zeros_like(drawn["now"])
     order = sorted(gains, key=lambda name: -float(gains[name].mean()))
     table = np.stack([gains[name] for name in order])
     share = np.bincount(table.argmax(axis=0), minlength=len(order)) / table.shape[1]
     told = [
-        _advice(
-            name, span(gains[name]), float(share[index]), at, factor, _evidence(name, points, learned, measured or {})
-        )
+        _advice(name, span(gains[name]), float(share[index]), at, factor, _evidence(name, points, known.priors, seen))
         for index, name in enumerate(order)
     ]
-    return _stop_first(told)
+    return _stop_first(_without_gambles(told, gains))
 
 
 def expected(
     points: Sequence[Point],
     at: tuple[float, float],
     actions: Sequence[str],
-    kernel: Kernel,
-    learned: Mapping[str, Prior],
+    known: Knowledge,
     measured: Mapping[str, Difference],
     factor: float,
 ) -> dict[str, Floats]:
     """Draws of the logit of pass@1 `now` and after each action."""
     examples, steps = at
-    surface = Surface(points, kernel)
-    now, longer, more = surface.logits([at, (examples, steps * factor), (examples * factor, steps * factor)]).T
+    places = [at, (examples, steps * factor), (examples * factor, steps * factor)]
+    now, longer, more = Surface(points, known.kernel).logits(places).T
     found = {"now": now, "longer": longer, "more": more}
     rng = np.random.default_rng(1)
     for name in actions:
         if name not in found:
-            mean, spread = _shift(learned[name], measured.get(name), float(rates(now).mean()))
+            mean, spread = _shift(known.priors[name], known.carry, measured.get(name), float(rates(now).mean()))
             found[name] = more + mean + spread * rng.standard_normal(len(more))
     return {name: found[name] for name in ("now", *actions)}
 
 
-def _shift(prior: Prior, seen: Difference | None, rate: float) -> tuple[float, float]:
-    """The action's difference on the logit scale: prior and measurement, weighted by their precision."""
+def _shift(prior: Prior, carry: Carry, seen: Difference | None, rate: float) -> tuple[float, float]:
+    """The action's difference from `more` on the logit scale, and how far it may be off."""
     if seen is None:
         return prior.mean, prior.spread
-    slope = 1 / max(rate * (1 - rate), 0.02)  # of the logit
-    value, error = seen.value * slope, max((seen.high - seen.low) / (2 * _Z), 1e-3) * slope
-    # A difference at one size need not be that at another: half of the spread over worlds stays.
-    error = float(np.hypot(error, prior.spread / 2))
-    weight = prior.spread**2 / (prior.spread**2 + error**2)
-    return prior.mean + weight * (value - prior.mean), prior.spread * float(np.sqrt(1 - weight))
+    low, value, high = (_logit(rate + change, seen.problems) for change in (seen.low, seen.value, seen.high))
+    error = max((high - low) / (2 * _Z), 1e-3)
+    deviation = value - _logit(rate, seen.problems) - prior.mean
+    left = float(np.hypot(carry.spread, carry.slope * error))
+    # Never surer of less than the prior alone: a wide measurement leaves the prior where it was.
+    weight = prior.spread**2 / (prior.spread**2 + left**2)
+    return prior.mean + weight * carry.slope * deviation, prior.spread * float(np.sqrt(1 - weight))
+
+
+def _logit(rate: float, problems: int) -> float:
+    kept = min(max(rate, 0.5 / problems), 1 - 0.5 / problems)
+    return float(np.log(kept / (1 - kept)))
+
+
+def _without_gambles(told: list[Advice], gains: Mapping[str, Floats]) -> list[Advice]:
+    """Puts what is too likely to be worse than `more` behind it."""
+    if "more" not in gains:
+        return told
+
+    def gamble(advice: Advice) -> bool:
+        return advice.action not in ("more", "stop") and float((gains[advice.action] < gains["more"]).mean()) > RISK
+
+    at = next(index for index, advice in enumerate(told) if advice.action == "more")
+    ahead, behind = told[:at], told[at:]
+    return [a for a in ahead if not gamble(a)] + behind[:1] + [a for a in ahead if gamble(a)] + behind[1:]
 
 
 def _advice(name: str, gain: Span, best: float, at: tuple[float, float], factor: float, evidence: str) -> Advice:

@@ -14,6 +14,6 @@ FILE = Path(__file__).with_name("learned.yaml")
 
 @cache
 def learned() -> dict[str, Any]:
-    """The file's sections: `surface` (a kernel), `actions` (a difference from `more` each), `coverage` (back-tests)."""
+    """The sections: `surface` (a kernel), `actions` (a difference from `more` each), `carry`, and how many `worlds`."""
     read: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     return read

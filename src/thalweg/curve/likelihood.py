@@ -27,6 +27,7 @@ SPREAD = 0.02  # the seeds' standard deviation at one half, in shares, where not
 _WEIGHT = 4.0
 _EDGE = 1e-4
 _STEPS, _ENOUGH = 40, 1e-3  # at most so many steps, as long as they gain so much log-likelihood
+_DAMPED = 1e-8  # the least damping
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,8 @@ def maximise(mean: Mean, start: Floats, successes: Floats, trials: Floats, rho: 
         gain = reached - best[going]
         better = gain > 0
         theta[going[better]], best[going[better]] = tried[better], reached[better]
-        damping[going] = np.where(better, damping[going] / 10, damping[going] * 10)
+        # Parameters may be tied, or told nothing of: some damping keeps the information from being singular.
+        damping[going] = np.where(better, np.maximum(damping[going] / 10, _DAMPED), damping[going] * 10)
         going = going[(better & (gain > _ENOUGH)) | (~better & (damping[going] < 1e3))]
         if not len(going):
             break

@@ -153,12 +153,12 @@ def against_start(design: Design, rungs: int) -> float | None:
     return _smallest(design, lambda gap: _apart(design, rungs + 1, {1: gap}), contrasts, 0)
 
 
-def against_rung(design: Design, comparisons: int, rate: float) -> float | None:
-    """The smallest difference of two trained rungs near `rate` that is resolved, `comparisons` told together.
+def against_rung(design: Design, comparisons: int, rate: float | None = None) -> float | None:
+    """The smallest difference of two trained rungs near `rate` (the base where null), `comparisons` told together.
 
     As in the report, where every arm is set against the main one: all share a rung.
     """
-    level = replace(design, assumed=replace(design.assumed, base=rate))
+    level = design if rate is None else replace(design, assumed=replace(design.assumed, base=rate))
     contrasts = np.c_[np.zeros(comparisons), -np.ones(comparisons), np.eye(comparisons)]
     return _smallest(level, lambda gap: _apart(level, comparisons + 2, {2: gap}), contrasts, 0)
 

@@ -1,8 +1,8 @@
-"""A Gaussian process that learns changes from situations, world by world, and how far it is off.
+"""A Gaussian process that learns changes from situations, group by group, and how far it is off.
 
-The kernel has a linear part and a smooth one; its five scales are those, out of a small grid, under which worlds left
+The kernel has a linear part and a smooth one; its four scales are those, out of a small grid, under which groups left
 out of learning are most likely. The spread of a prediction is stretched by the conformal quantile of the errors on
-worlds left out, over their spreads. Not covered: what the numbers mean (`forecast.py`).
+groups left out, over their spreads. Not covered: what the numbers mean (`forecast.py`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ import numpy as np
 
 from thalweg.curve.panel import Floats
 
-_LINEAR, _SMOOTH, _LENGTH, _NOISE = (0.03, 0.1, 0.3), (0.01, 0.05, 0.15, 0.3), (1.5, 3.0), (0.03, 0.06, 0.1, 0.15)
+_LINEAR, _SMOOTH, _LENGTH, _NOISE = (0.05, 0.1, 0.2, 0.4), (0.05, 0.1, 0.2), (3.0,), (0.06, 0.08, 0.11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +47,20 @@ class Process:
         return summed
 
 
-def learn(points: Floats, changes: Floats, worlds: Sequence[str], confidence: float) -> Process:
-    """The process for n points of several worlds, whose intervals are to cover `confidence`."""
+def learn(points: Floats, changes: Floats, groups: Sequence[str], confidence: float) -> Process:
+    """The process for n points of several groups, whose intervals are to cover `confidence`."""
     spread = points.std(axis=0)
     centre, scale = points.mean(axis=0), np.where(spread > 1e-9, spread, 1.0)
     grid = [Process(points, changes, centre, scale, *s, 1.0) for s in product(_LINEAR, _SMOOTH, _LENGTH, _NOISE)]
-    best = max(grid, key=lambda process: _density(process, worlds))
-    return replace(best, factor=_factor(best, worlds, confidence))
+    best = max(grid, key=lambda process: _density(process, groups))
+    return replace(best, factor=_factor(best, groups, confidence))
 
 
-def left_out(process: Process, worlds: Sequence[str]) -> tuple[Floats, Floats]:
-    """Errors and spreads (n) of the changes, each predicted without the points of its own world."""
-    errors, spreads = np.zeros(len(worlds)), np.zeros(len(worlds))
-    for world in dict.fromkeys(worlds):
-        own = np.array([name == world for name in worlds])
+def left_out(process: Process, groups: Sequence[str]) -> tuple[Floats, Floats]:
+    """Errors and spreads (n) of the changes, each predicted without the points of its own group."""
+    errors, spreads = np.zeros(len(groups)), np.zeros(len(groups))
+    for group in dict.fromkeys(groups):
+        own = np.array([name == group for name in groups])
         rest = replace(process, points=process.points[~own], changes=process.changes[~own])
         mean, spreads[own] = rest.predict(process.points[own])
         errors[own] = process.changes[own] - mean
@@ -81,13 +81,13 @@ def of_plain(found: Mapping[str, Any]) -> Process:
     return Process(points, changes, centre, scale, *scales)
 
 
-def _density(process: Process, worlds: Sequence[str]) -> float:
-    errors, spreads = left_out(process, worlds)
+def _density(process: Process, groups: Sequence[str]) -> float:
+    errors, spreads = left_out(process, groups)
     return float(-(np.log(spreads) + 0.5 * (errors / spreads) ** 2).sum())
 
 
-def _factor(process: Process, worlds: Sequence[str], confidence: float) -> float:
-    errors, spreads = left_out(process, worlds)
+def _factor(process: Process, groups: Sequence[str], confidence: float) -> float:
+    errors, spreads = left_out(process, groups)
     ratios = np.sort(np.abs(errors / spreads))
     rank = int(np.ceil((len(ratios) + 1) * confidence))
     return float(ratios[min(rank, len(ratios)) - 1])

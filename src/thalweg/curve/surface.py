@@ -13,7 +13,6 @@ slopes carry on as straight lines there).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
@@ -128,14 +127,6 @@ def empirical_logits(points: Sequence[Point], spread: float) -> tuple[Floats, Fl
     right = np.array([p.correct + 0.5 for p in points])
     wrong = np.array([p.responses - p.correct + 0.5 for p in points])
     return np.log(right / wrong), 1 / right + 1 / wrong + spread**2
-
-
-@cache
-def learned_kernel() -> Kernel:
-    """The kernel that ships: learned from the learning worlds."""
-    from thalweg.curve.learned import learned
-
-    return Kernel(**learned()["surface"])
 
 
 def _places(places: Sequence[tuple[float, float]]) -> Floats:

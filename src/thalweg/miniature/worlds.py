@@ -23,7 +23,7 @@ from thalweg.miniature.tracer import Style
 from thalweg.types import Cells
 
 WorldSplit: TypeAlias = Literal["learning", "held-out"]
-Kind: TypeAlias = Literal["start", "rung", "action", "fault", "own"]
+Kind: TypeAlias = Literal["start", "rung", "action", "smoke", "fault", "own"]
 ACTIONS = ("longer", "more", "easier", "samples", "teacher", "unfiltered", "stop")
 LOSSES = 16  # mean losses kept of a run
 PROBLEMS = 300  # test problems that every checkpoint answers

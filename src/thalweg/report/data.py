@@ -54,6 +54,7 @@ class ReportData:
     samples: Sequence[Sampled] = ()
     corpora: Sequence[CorpusLine] = ()
     out_of_domain: Sequence[str] = ()  # benchmarks that are plotted against the first
+    overlay: Sequence[str] = ()  # published curves to draw behind the arm's own
     smoke_test: Mapping[str, float] = field(default_factory=dict)  # candidate teacher -> its students' mean pass@1
     config_text: str = ""
     caveats: Sequence[str] = ()

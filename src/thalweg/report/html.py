@@ -16,6 +16,7 @@ from thalweg.errors import InputError
 from thalweg.report import figures, pareto, waterfall
 from thalweg.report.advice import advice_section
 from thalweg.report.data import ReportData
+from thalweg.report.overlay import overlays
 from thalweg.report.rungs import Rung, rungs
 from thalweg.report.samples import sample_sections
 from thalweg.report.style import CSS
@@ -71,7 +72,8 @@ def _check(data: ReportData) -> None:
 def _plot(data: ReportData) -> figures.Plot:
     others = {name: rungs(data, name) for name in data.curve.other_benchmarks}
     first = data.curve.benchmark
-    return figures.Plot(first, data.arm, data.curve.arms[data.arm], rungs(data, first), others)
+    published = [curve for name in data.overlay for curve in overlays(name)]
+    return figures.Plot(first, data.arm, data.curve.arms[data.arm], rungs(data, first), others, published)
 
 
 def _page(data: ReportData, plot: figures.Plot) -> str:

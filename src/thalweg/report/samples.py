@@ -1,29 +1,55 @@
 """What the student said, rung by rung: statement, thinking (folded), answer, what was expected and the verdict.
 
-Long texts keep their head and tail, so that the report stays small; a loop shows in the tail.
+Long texts keep their head and tail, so that the report stays small; a loop shows in the tail. All samples together keep
+to a budget: every rung shows its first one before any shows a second, and a line says how many `thalweg view` shows.
 """
 
 from collections.abc import Sequence
 from html import escape
+from itertools import zip_longest
 
 from thalweg.report.data import Sampled
 from thalweg.thinking import with_parts
 from thalweg.types import MathCheck, OutputCheck, Problem, TextCheck
 
+BUDGET = 1_500_000  # bytes of all samples, half of what a report may be
 _HEAD, _TAIL = 2_500, 1_000
 
+_Rung = tuple[str, int, str]  # arm, size, benchmark
 
-def sample_sections(samples: Sequence[Sampled], opened: tuple[str, int] | None) -> str:
-    """One folded section a rung; `opened` names the one that is unfolded, the floor."""
-    sections = []
-    for rung in dict.fromkeys((s.arm, s.size, s.benchmark) for s in samples):
-        chosen = [s for s in samples if (s.arm, s.size, s.benchmark) == rung]
-        arm, size, benchmark = rung
-        unfold = " open" if opened == (arm, size) else ""
-        title = f"{arm}, {size:,} examples, {benchmark}" if size else f"{arm}, the start, {benchmark}"
-        cards = "".join(_card(s) for s in chosen)
-        sections.append(f'<details class="rung"{unfold}><summary>{escape(title)}</summary>{cards}</details>')
-    return "".join(sections)
+
+def sample_sections(samples: Sequence[Sampled], opened: tuple[str, int] | None, budget: int = BUDGET) -> str:
+    """One folded section a rung; `opened` names the one that is unfolded, the floor. At most about `budget` bytes."""
+    cards: dict[_Rung, list[str]] = {}
+    for one in samples:
+        cards.setdefault((one.arm, one.size, one.benchmark), []).append(_card(one))
+    kept = _within(cards, budget)
+    return "".join(_section(rung, kept[rung], len(own) - len(kept[rung]), opened) for rung, own in cards.items())
+
+
+def _within(cards: dict[_Rung, list[str]], budget: int) -> dict[_Rung, list[str]]:
+    """The first cards of every rung, then the second ones, for as long as the next one fits."""
+    kept: dict[_Rung, list[str]] = {rung: [] for rung in cards}
+    for turn in zip_longest(*cards.values()):
+        for rung, card in zip(cards, turn, strict=True):
+            budget -= len((card or "").encode())
+            if budget < 0:
+                return kept
+            if card is not None:
+                kept[rung].append(card)
+    return kept
+
+
+def _section(rung: _Rung, cards: Sequence[str], left_out: int, opened: tuple[str, int] | None) -> str:
+    arm, size, benchmark = rung
+    unfold = " open" if opened == (arm, size) else ""
+    title = f"{arm}, {size:,} examples, {benchmark}" if size else f"{arm}, the start, {benchmark}"
+    more = (
+        f"<p class=\"label\">{left_out:,} more, left out to keep this page small: 'thalweg view'</p>"
+        if left_out
+        else ""
+    )
+    return f'<details class="rung"{unfold}><summary>{escape(title)}</summary>{"".join(cards)}{more}</details>'
 
 
 def _card(sampled: Sampled) -> str:

@@ -14,18 +14,30 @@ from typing import Any
 
 from thalweg.curate.difficulty import difficulty_of
 from thalweg.curve.actions import ACTIONS, ActionName
-from thalweg.curve.advice import FACTOR, UNDECIDED, Advice, Next, advise, priors
+from thalweg.curve.advice import FACTOR, UNDECIDED, Advice, Next, advise, knowledge
 from thalweg.curve.contrasts import Contrast
 from thalweg.curve.intervals import Difference
 from thalweg.curve.learned import learned
-from thalweg.curve.surface import NextHour, Point, Surface, learned_kernel
+from thalweg.curve.surface import NextHour, Point, Surface
 from thalweg.study.config import StudyConfig
 from thalweg.types import Problem, Score
 
 VERSION = 1
 _LEAST = 2  # trained rungs without which a surface would be all prior
 # What makes two arms two ways to train on the same data, and not two choices of data.
-_TRAINING = {"sizes", "control", "match", "match_to", "max_steps", "train", "start", "fresh", "together", "teacher", "against"}
+_TRAINING = {
+    "sizes",
+    "control",
+    "match",
+    "match_to",
+    "max_steps",
+    "train",
+    "start",
+    "fresh",
+    "together",
+    "teacher",
+    "against",
+}
 
 
 def next_steps(
@@ -47,7 +59,7 @@ def next_steps(
     if len({s.size for s in mine}) < _LEAST:
         told = [_first("rung", size=_following(config, top.size), steps=top.steps)]
     else:
-        hour = Surface(points, learned_kernel()).next_hour(top.size, top.steps, FACTOR)
+        hour = Surface(points, knowledge(learned()).kernel).next_hour(top.size, top.steps, FACTOR)
         told = _weighed(config, top, points, contrasts, problems)
         if _lacks_control(points) and UNDECIDED[0] < hour.more_is_better < UNDECIDED[1]:
             told.insert(0, _first("control", size=top.size, steps=round(top.steps * FACTOR)))
@@ -72,10 +84,10 @@ def document(following: Next) -> dict[str, Any]:
 def _weighed(
     config: StudyConfig, top: Score, points: Sequence[Point], contrasts: Sequence[Contrast], problems: Sequence[Problem]
 ) -> list[Advice]:
-    known = priors(learned())
-    possible = [name for name in _possible(config, problems) if name in ("longer", "more") or name in known]
+    known = knowledge(learned())
+    possible = [name for name in _possible(config, problems) if name in ("longer", "more", *known.priors)]
     measured = _measured(config, contrasts)
-    return advise(points, (float(top.size), float(top.steps)), possible, learned_kernel(), known, measured)
+    return advise(points, (float(top.size), float(top.steps)), possible, known, measured)
 
 
 def _point(score: Score) -> Point:
@@ -94,7 +106,8 @@ def _same_data(config: StudyConfig) -> list[str]:
     return [
         name
         for name, arm in config.arms.items()
-        if name == config.main_arm or (arm.control == "steps" and (arm.start, arm.student) == (main.start, main.student))
+        if name == config.main_arm
+        or (arm.control == "steps" and (arm.start, arm.student) == (main.start, main.student))
     ]
 
 

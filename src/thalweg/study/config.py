@@ -82,6 +82,9 @@ class StudyConfig(Section):
         {}, description="Teacher -> dollars per million tokens that it generates, where it is paid by the token."
     )
     samples_shown: int = Field(3, ge=0, description="Responses of each rung shown in the report.")
+    overlay: tuple[Literal["valley"], ...] = Field(
+        (), description="Published curves that the report draws behind the study's own, faintly."
+    )
     caveats: tuple[str, ...] = Field((), description="Sentences that the report prints beside the curve.")
 
     @model_validator(mode="before")

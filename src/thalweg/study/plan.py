@@ -1,17 +1,13 @@
 """What a study will cost before it runs: steps, tokens, time, and what is already done.
 
 Tokens are counted with the student's own tokenizer on a sample of the corpus where the teachers' responses are there,
-and on problem statements alone where they are not (and said so). Time comes from the rungs that this study has
-finished, else from a rough model of the machine: a fixed overhead a step and 6 floating-point operations per parameter
-and training token (2 per generated token). It is an estimate of order, refined as rungs finish.
+and on problem statements alone where they are not (and said so). How fast it goes is said in `pace.py`, what it costs
+in GPU-hours and dollars in `prices.py`, and what it can tell in `resolution.py`.
 """
 
-import json
 import statistics
-import struct
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
 
 from thalweg import store
 from thalweg.engine.local import cpu_workers, gpu_workers
@@ -19,13 +15,13 @@ from thalweg.study.config import Loaded, StudyConfig
 from thalweg.study.folder import BASE, Folder
 from thalweg.study.inputs import load_source, student_source
 from thalweg.study.ladder import Rung, bases, rungs
+from thalweg.study.pace import Pace, basis_of, measured_pace, rough_pace
+from thalweg.study.prices import Bill, bill
 from thalweg.study.stopping import read_stop
 from thalweg.study.tokens import token_counter
 from thalweg.types import Problem, Response
 
 _SAMPLE = 200  # responses and problems looked at to estimate tokens
-_CPU_FLOPS, _GPU_FLOPS = 2e10, 1.5e14  # sustained by one core in small matrices; by one recent GPU in bf16
-_STEP_OVERHEAD_S, _TOKEN_OVERHEAD_S = 0.02, 0.004  # a training step, a generated position of a batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +47,13 @@ class RungPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The whole study. `seconds` is the wall time of what is left, with `workers` rungs side by side."""
+    """The whole study. `seconds` is the wall time of what is left, with `workers` rungs (or GPUs) side by side."""
 
     rungs: tuple[RungPlan, ...]
     workers: int
     seconds: float
     tokens: int
+    bill: Bill
     basis: str
 
 
@@ -71,54 +68,50 @@ def workers(config: StudyConfig) -> list[dict[str, str]]:
 
 def plan(loaded: Loaded) -> Plan:
     """The plan of a study; reads what is there and writes nothing."""
-    folder = Folder(loaded.folder)
-    source = student_source(loaded)
-    lengths, basis = _lengths(loaded, folder, source)
-    pace = _measured_pace(folder) or _rough_pace(source)
-    lines = [_base_line(loaded.config, folder, pace, key) for key in bases(loaded.config)]
-    for rung in rungs(loaded.config):
-        lines.append(_line(loaded.config, folder, rung, lengths[loaded.config.teacher_of(rung.arm)], pace))
-    stop = read_stop(folder) if loaded.config.stop_when is not None else None
+    config, folder = loaded.config, Folder(loaded.folder)
+    lengths, basis = _lengths(loaded, folder, student_source(loaded))
+    paces = _paces(loaded, folder)
+    lines = [_base_line(config, folder, paces[name], key) for key, name in bases(config).items()]
+    for rung in rungs(config):
+        pace = paces[config.student_of(rung.arm)]
+        lines.append(_line(config, folder, rung, lengths[config.teacher_of(rung.arm)], pace))
+    stop = read_stop(folder) if config.stop_when is not None else None
     if stop is not None:
         lines = [replace(line, skipped=line.key in stop.skipped) for line in lines]
-    side_by_side = len(workers(loaded.config))
+    side_by_side, gpus, together = _slots(config, paces[None])
     to_do = [line.seconds for line in lines if not (line.done or line.skipped)]
+    paid = [line for line in lines if not line.skipped]
+    tokens = sum(line.new_tokens for line in paid)
+    training = sum(line.seconds * line.training_share for line in paid)
+    answering = sum(line.seconds for line in paid) - training
     return Plan(
         rungs=tuple(lines),
         workers=side_by_side,
-        seconds=max(sum(to_do) / side_by_side, max(to_do, default=0.0)),
-        tokens=sum(line.new_tokens for line in lines if not line.skipped),
-        basis=f"{basis}; {pace.basis}",
+        seconds=max(sum(to_do) / side_by_side, 0.0 if together else max(to_do, default=0.0)),
+        tokens=tokens,
+        bill=bill(loaded, folder, paces[None], gpus, (tokens, training), (len(paid), answering), lengths),
+        basis=f"{basis}; {basis_of(list(paces.values()))}",
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pace:
-    """Seconds of a training step of `t` tokens: `step_s + t * token_s`; of generation: by positions and tokens."""
-
-    step_s: float
-    token_s: float
-    position_s: float
-    generated_s: float
-    basis: str
-
-    def training(self, steps: int, tokens: float) -> float:
-        return steps * self.step_s + tokens * self.token_s
-
-    def answering(self, config: StudyConfig) -> float:
-        total = 0.0
-        for benchmark in config.benchmarks.values():
-            responses = (benchmark.count or _SAMPLE) * benchmark.samples
-            batches = -(-responses // benchmark.batch_size)
-            half = benchmark.max_tokens / 2  # most students stop before the budget, those in the valley do not
-            total += batches * benchmark.max_tokens * self.position_s + responses * half * self.generated_s
-        return total
+def _paces(loaded: Loaded, folder: Folder) -> dict[str | None, Pace]:
+    """A pace for each untouched student; finished rungs tell nothing of a named GPU that this machine does not have."""
+    hardware = loaded.config.hardware
+    here = measured_pace(folder) if hardware.gpu is None or gpu_workers() else None
+    return {name: here or rough_pace(student_source(loaded, name), hardware) for name in bases(loaded.config).values()}
 
 
-def _line(config: StudyConfig, folder: Folder, rung: Rung, length: float, pace: _Pace) -> RungPlan:
+def _slots(config: StudyConfig, pace: Pace) -> tuple[int, int, bool]:
+    """How many work side by side, the GPUs of one (0: cores), and whether several may work on one rung together."""
+    if config.hardware.gpu is not None and pace.rough:
+        return config.hardware.count, 1, True
+    return len(workers(config)), config.train.processes if gpu_workers() else 0, False
+
+
+def _line(config: StudyConfig, folder: Folder, rung: Rung, length: float, pace: Pace) -> RungPlan:
     tokens = int(rung.steps * min(rung.config.batch_size, max(rung.size, 1)) * length)
     new = tokens * rung.new_steps // rung.steps
-    training, answering = pace.training(rung.new_steps, new), pace.answering(config)
+    training, answering = pace.training(rung.new_steps, new, rung.config), _answering(config, pace)
     return RungPlan(
         key=rung.key,
         arm=rung.arm,
@@ -133,7 +126,7 @@ def _line(config: StudyConfig, folder: Folder, rung: Rung, length: float, pace: 
     )
 
 
-def _base_line(config: StudyConfig, folder: Folder, pace: _Pace, key: str) -> RungPlan:
+def _base_line(config: StudyConfig, folder: Folder, pace: Pace, key: str) -> RungPlan:
     return RungPlan(
         key=key,
         arm=BASE,
@@ -142,10 +135,14 @@ def _base_line(config: StudyConfig, folder: Folder, pace: _Pace, key: str) -> Ru
         steps=0,
         tokens=0,
         new_tokens=0,
-        seconds=pace.answering(config),
+        seconds=_answering(config, pace),
         training_share=0.0,
         done=_answered(config, folder, key),
     )
+
+
+def _answering(config: StudyConfig, pace: Pace) -> float:
+    return sum(pace.answering(benchmark) for benchmark in config.benchmarks.values())
 
 
 def _answered(config: StudyConfig, folder: Folder, key: str) -> bool:
@@ -190,48 +187,3 @@ def _training_problems(loaded: Loaded, folder: Folder) -> list[Problem]:
         return list(islice(store.read(path, Problem), _SAMPLE))
     source = loaded.config.problems
     return load_source(source.model_copy(update={"count": min(source.count or _SAMPLE, _SAMPLE)}), loaded.folder)
-
-
-# --------------------------------------------------------------------------- time
-
-
-def _measured_pace(folder: Folder) -> _Pace | None:
-    """From finished rungs: seconds a training token, with generation scaled to match."""
-    rates = []
-    for file in sorted((folder.root / "students").glob("*/result.json")):
-        result = json.loads(file.read_text(encoding="utf-8"))
-        if result.get("tokens_trained") and result.get("seconds"):
-            rates.append(result["seconds"] / result["tokens_trained"])
-    if not rates:
-        return None
-    second = statistics.median(rates)
-    basis = f"time from {len(rates)} finished rung(s)"
-    return _Pace(step_s=0.0, token_s=second, position_s=_TOKEN_OVERHEAD_S, generated_s=second, basis=basis)
-
-
-def _rough_pace(source: str) -> _Pace:
-    parameters = _parameters(Path(source))
-    flops = _GPU_FLOPS if gpu_workers() else _CPU_FLOPS
-    return _Pace(
-        step_s=_STEP_OVERHEAD_S,
-        token_s=6 * parameters / flops,
-        position_s=_TOKEN_OVERHEAD_S,
-        generated_s=2 * parameters / flops,
-        basis=f"time is rough, from {parameters / 1e6:.1f}M parameters until the first rung is done",
-    )
-
-
-def _parameters(folder: Path) -> int:
-    """Parameters in a folder's safetensors files, from their headers; a guess of 1e9 where there are none."""
-    total = 0
-    for file in folder.glob("*.safetensors"):
-        with open(file, "rb") as data:
-            (size,) = struct.unpack("<Q", data.read(8))
-            header = json.loads(data.read(size))
-        for name, tensor in header.items():
-            if name != "__metadata__":
-                product = 1
-                for dimension in tensor["shape"]:
-                    product *= dimension
-                total += product
-    return total or 1_000_000_000

@@ -180,6 +180,7 @@ class Results:
             samples=list(self._samples()),
             corpora=list(self._corpora()),
             out_of_domain=[name for name, benchmark in config.benchmarks.items() if benchmark.domain == "out"],
+            overlay=config.overlay,
             smoke_test=self._smoke_test(),
             config_text=yaml.safe_dump(manifest["study"], sort_keys=False, allow_unicode=True),
             caveats=[*self._unfinished(), *config.caveats],

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from thalweg import store
 from thalweg.curate.selection import best_column
@@ -44,6 +44,9 @@ from thalweg.study.results import Results
 from thalweg.study.stopping import decide, waves, write_stop
 from thalweg.train.command import Command
 from thalweg.types import Curve, Problem, Score
+
+if TYPE_CHECKING:
+    from thalweg.study.resolution import Resolution
 
 Step: TypeAlias = Literal["problems", "responses", "suitability", "corpora", "students", "scores", "report"]
 Engine: TypeAlias = Callable[
@@ -93,6 +96,16 @@ class Study:
     def plan(self) -> Plan:
         """Steps, tokens, time, and what is already done; writes nothing."""
         return plan(self.loaded)
+
+    def resolution(self, wanted: float | None = None) -> "Resolution":
+        """The smallest differences that the study can tell, and what it takes to tell a wanted one (0.02: two points).
+
+        Raises:
+            InputError: `wanted` is not between 0 and 1.
+        """
+        from thalweg.study.resolution import resolution
+
+        return resolution(self.loaded, wanted)
 
     def run(self, until: Step = "report", watcher: Watcher | None = None, engine: Engine = run_jobs) -> "Study":
         """Runs what is missing, up to and with the step `until`. Safe to kill and call again.

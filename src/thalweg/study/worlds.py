@@ -42,9 +42,10 @@ class Step(NamedTuple):
 
 
 def steps_of(world: World) -> list[Step]:
-    """The runs of a world after its start: the ladder, then the actions."""
+    """The runs of a world after its start: the ladder, the actions, and a smoke test of the other teacher at N."""
     rungs = [Step("rung", "", size, partial(examples, world, size)) for size in world.sizes]
-    return [*rungs, *(Step("action", name, *_action(world, name)) for name in world.actions)]
+    smoke = Step("smoke", "teacher", world.size, partial(examples, world, world.size, teacher=world.other_teacher))
+    return [*rungs, *(Step("action", name, *_action(world, name)) for name in world.actions), smoke]
 
 
 def _action(world: World, name: str) -> tuple[int, Callable[[], list[Example]]]:

@@ -1,11 +1,12 @@
 """DED computed again, as sheets of text: what `thalweg papers ded` prints."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from thalweg.curve.papers import Sheet
 from thalweg.curve.papers.claims import claims_sheet
 from thalweg.curve.papers.data_efficient import DataEfficient, Line
 from thalweg.curve.papers.data_efficient_claims import claims
+from thalweg.curve.papers.shares import halves
 from thalweg.curve.papers.words import brief, elsewhere, points
 
 _BRACKETS = (
@@ -16,6 +17,7 @@ _BRACKETS = (
 
 def sheets(found: DataEfficient) -> Iterator[Sheet]:
     """Teachers, the pipeline for mathematics and code, mixing, other benchmarks, explanations, claims."""
+    yield _scores(found)
     yield _teachers(found)
     yield _lines(
         "The pipeline on mathematics (table 3), points", found.math, "AIME", (_BRACKETS, *_pipeline_notes(found))
@@ -32,6 +34,31 @@ def sheets(found: DataEfficient) -> Iterator[Sheet]:
             "One training run a line: the spread over seeds is not printed, and could undo what holds.",
         ),
     )
+
+
+def _scores(found: DataEfficient) -> Sheet:
+    """Table 1 with two intervals a score."""
+    names, sizes = found.raw["teachers"]["benchmarks"], found.raw["benchmarks"]
+    rows = []
+    for student, teachers in found.raw["teachers"]["students"].items():
+        for teacher, scores in teachers.items():
+            cells = (_score(score, sizes[name]) for score, name in zip(scores, names, strict=True))
+            rows.append((student, "(before)" if teacher == "none" else teacher, *cells))
+    return Sheet(
+        title="What each student scores, by teacher, percent (table 1)",
+        header=("student", "teacher", *names),
+        rows=tuple(rows),
+        text=2,
+        notes=(
+            "± half of a 95 % interval, on these problems | on other problems. AIME: 30 problems x 16 runs; half of an "
+            "answer's variance is taken to be its problem's. MATH500 (500) and GPQA-D (198): one run, one interval.",
+        ),
+    )
+
+
+def _score(percent: float, size: Mapping[str, int]) -> str:
+    here, elsewhere = (100 * half for half in halves(percent / 100, size["problems"], size["runs"]))
+    return f"{percent:.1f} ±{here:.1f}" + (f" | {elsewhere:.1f}" if size["runs"] > 1 else "")
 
 
 def _teachers(found: DataEfficient) -> Sheet:
