@@ -3,9 +3,11 @@
     python -m benchmarks.forecasts              learning worlds, each task left out in turn; then the held-out worlds
     python -m benchmarks.forecasts --learn      the same, and writes what was learned and its back-test: forecast.json
 
-A case is a ladder cut off at a rung, and what was measured at 2 or 4 times that rung. Errors are absolute, in points,
-beside those of two straight lines in the logarithm of the size: through the last three rungs (`log-linear`) and through
-the last two. Intervals resample worlds. `--runs FILE ...` reads runs that do not ship.
+A case is a ladder cut off at a rung, and what was measured at 2 or 4 times that rung; with control, the rung is the
+world's decision rung, and its step-matched run (`longer`) is known. Three earlier ladders of the miniature, which climb
+higher than the worlds do (`EARLIER`), widen the margins. Errors are absolute, in points, beside those of the
+log-linear baseline: the straight line in the logarithm of the size through the last three rungs, and through the last
+two. Intervals resample worlds. `--runs FILE ...` reads runs that do not ship, `--without NAME ...` leaves worlds out.
 """
 
 import argparse
@@ -18,14 +20,19 @@ from pathlib import Path
 import numpy as np
 
 from thalweg import store
-from thalweg.curve.counts import Counts, counts_of_cells
-from thalweg.curve.forecast import FILE, TIMES, Case, Forecast, document, learn_cases, predict, situation
+from thalweg.curve.forecast import FILE, TIMES, Case, Constants, Forecast, document, learn, predict, setting, straight
 from thalweg.curve.intervals import clustered_rate
-from thalweg.curve.process import Process
 from thalweg.miniature import worlds
 from thalweg.miniature.worlds import Run
 
-_RUNGS = 3  # at least so many below the cut
+SETTINGS = ((2, False), (4, False), (4, True))  # horizon, with the step-matched control
+_RUNGS = 3  # at least so many up to the cut
+# Pass@1 in percent of the miniature at three learning rates, means over three to five seeds.
+EARLIER: Mapping[str, Mapping[int, float]] = {
+    "miniature at 1e-3": {128: 0.0, 256: 1.9, 512: 4.5, 1024: 18.2, 2048: 50.2, 4096: 73.2, 8192: 88.6},
+    "miniature at 1.5e-3": {128: 0.5, 512: 4.3, 1024: 29.8, 2048: 61.7, 4096: 75.5},
+    "miniature at 2e-3": {128: 0.3, 512: 4.4, 1024: 25.6, 2048: 54.8, 8192: 88.0},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,142 +54,152 @@ class Checked:
         return abs(value - self.case.actual)
 
 
-def counts_of_run(run: Run) -> Counts:
-    """A run of a ladder as counts; its problems are all different."""
-    size = 0 if run.kind == "start" else run.size
-    return counts_of_cells(run.cells, size=size, steps=run.steps, tokens=run.tokens, looped=run.looped)
-
-
 def cases_of(runs: Sequence[Run]) -> list[Case]:
-    """Every cut of every world's ladder that leaves three rungs below and a rung at 2 or 4 times the cut."""
-    task = {world.name: world.student for world in worlds.worlds()}
-    ladders: dict[str, dict[int, Counts]] = defaultdict(dict)
+    """Every cut of every world's ladder that leaves three rungs and has a rung at 2 or 4 times the cut."""
+    known = {world.name: world for world in worlds.worlds()}
+    ladders: dict[str, dict[int, float]] = defaultdict(dict)
+    longer: dict[str, float] = {}
     for run in runs:
-        if run.kind in ("start", "rung"):
-            found = counts_of_run(run)
-            ladders[run.world][found.size] = found
+        if run.kind == "rung":
+            ladders[run.world][run.size] = run.solved / run.responses
+        elif (run.kind, run.name) == ("action", "longer"):
+            longer[run.world] = run.solved / run.responses
     cases = []
-    for world, ladder in ladders.items():
-        sizes = sorted(ladder)
-        for cut in sizes[_RUNGS:] if 0 in ladder else []:
-            for times in TIMES:
-                if (target := ladder.get(times * cut)) is not None:
-                    below = tuple(ladder[size] for size in sizes if size <= cut)
-                    reached = target.correct / target.responses
-                    cases.append(Case(world=world, task=task[world], counts=below, times=times, actual=reached))
+    for name, ladder in ladders.items():
+        world = known[name]
+        matched = {world.size: longer[name]} if name in longer else {}
+        cases += cuts(name, world.student, ladder, matched)
     return cases
 
 
-def straight(case: Case, rungs: int) -> float:
-    """The straight line in log size through the last rungs' pass@1, at the horizon, kept between 0 and 1."""
-    last = [c for c in case.counts if c.size > 0][-rungs:]
-    x = np.log2([c.size for c in last])
-    slope, level = np.polyfit(x, [c.correct / c.responses for c in last], 1)
-    return float(np.clip(level + slope * (x[-1] + np.log2(case.times)), 0, 1))
+def cuts(name: str, task: str, ladder: Mapping[int, float], matched: Mapping[int, float]) -> list[Case]:
+    """The cases of one ladder; `matched` holds the score of a step-matched control of the horizon 4 by its size."""
+    sizes = sorted(ladder)
+    return [
+        Case(
+            ladder=name,
+            task=task,
+            sizes=tuple(size for size in sizes if size <= cut),
+            scores=tuple(ladder[size] for size in sizes if size <= cut),
+            times=times,
+            actual=ladder[times * cut],
+            matched=matched.get(cut) if times == 4 else None,
+        )
+        for cut in sizes[_RUNGS - 1 :]
+        for times in TIMES
+        if times * cut in ladder
+    ]
 
 
-def check(process: Process, case: Case) -> Checked:
-    told = predict(process, situation(case.counts), case.counts[-1].size, case.times)
-    return Checked(case, told, straight(case, 3), straight(case, 2))
+def earlier() -> list[Case]:
+    """The cases of `EARLIER`, three ladders of one student that count as one."""
+    ladders = [{size: rate / 100 for size, rate in found.items()} for found in EARLIER.values()]
+    return [case for ladder in ladders for case in cuts("earlier", "earlier", ladder, {})]
 
 
-def left_out(cases: Sequence[Case]) -> list[Checked]:
+def check(learned: Constants, case: Case, *, control: bool) -> Checked:
+    lines = (straight(case.sizes, case.scores, case.times, rungs) for rungs in (3, 2))
+    return Checked(case, predict(learned, case, control=control), *lines)
+
+
+def fitting(cases: Sequence[Case], times: int, control: bool) -> list[Case]:
+    """The cases that one setting is about."""
+    return [case for case in cases if case.times == times and (case.matched is not None or not control)]
+
+
+def left_out(cases: Sequence[Case], times: int, control: bool) -> list[Checked]:
     """Learning cases, each checked with constants learned without its task."""
     found = []
     for task in dict.fromkeys(case.task for case in cases):
-        process = learn_cases([case for case in cases if case.task != task])
-        found += [check(process, case) for case in cases if case.task == task]
+        learned = learn([case for case in cases if case.task != task], earlier())
+        own = [case for case in cases if case.task == task]
+        found += [check(learned, case, control=control) for case in fitting(own, times, control)]
     return found
+
+
+def back_test(learned: Constants, cases: Sequence[Case]) -> dict[str, dict[str, float]]:
+    return {
+        setting(*at): summary([check(learned, case, control=at[1]) for case in own])
+        for at in SETTINGS
+        if (own := fitting(cases, *at))
+    }
 
 
 def summary(checked: Sequence[Checked]) -> dict[str, float]:
     """Coverage with its interval (worlds are the clusters), and errors beside the lines'."""
-    rate = clustered_rate([c.covered for c in checked], [c.case.world for c in checked])
-    covered, low, high = rate.value, rate.low, rate.high
-    assert covered is not None, "no case"
-    assert low is not None, "no case"
-    assert high is not None, "no case"
-    errors = {name: np.array([c.error(name) for c in checked]) for name in ("forecast", "line", "short_line")}
-    width = float(np.mean([c.forecast.high - c.forecast.low for c in checked]))
+    rate = clustered_rate([c.covered for c in checked], [c.case.ladder for c in checked])
+    covered, low, high = (bound if bound is not None else 0.0 for bound in (rate.value, rate.low, rate.high))
     found = {
-        "worlds": len({c.case.world for c in checked}),
+        "ladders": len({c.case.ladder for c in checked}),
         "cases": len(checked),
         "covered": covered,
         "low": low,
         "high": high,
-        "width": width,
-        "error": float(errors["forecast"].mean()),
-        "median_error": float(np.median(errors["forecast"])),
+        "width": float(np.mean([c.forecast.high - c.forecast.low for c in checked])),
     }
+    for name in ("forecast", "line", "short_line"):
+        errors = [c.error(name) for c in checked]
+        found[f"{name}_mean"], found[f"{name}_median"] = float(np.mean(errors)), float(np.median(errors))
     for name in ("line", "short_line"):
-        found[f"{name}_error"] = float(errors[name].mean())
-        found[f"{name}_median_error"] = float(np.median(errors[name]))
-        found[f"ratio_to_{name}"], found[f"ratio_to_{name}_low"], found[f"ratio_to_{name}_high"] = ratio(checked, name)
+        found[f"to_{name}"], found[f"to_{name}_low"], found[f"to_{name}_high"] = ratio(checked, name)
     return {key: round(value, 4) for key, value in found.items()}
 
 
 def ratio(checked: Sequence[Checked], name: str, draws: int = 2000) -> tuple[float, float, float]:
     """Mean error over the line's mean error, with a 95 % bootstrap over worlds."""
-    names = list(dict.fromkeys(c.case.world for c in checked))
-    own = np.array([sum(c.error("forecast") for c in checked if c.case.world == world) for world in names])
-    other = np.array([sum(c.error(name) for c in checked if c.case.world == world) for world in names])
-    picked = np.random.default_rng(0).integers(len(names), size=(draws, len(names)))
+    ladders = list(dict.fromkeys(c.case.ladder for c in checked))
+    own = np.array([sum(c.error("forecast") for c in checked if c.case.ladder == ladder) for ladder in ladders])
+    other = np.array([sum(c.error(name) for c in checked if c.case.ladder == ladder) for ladder in ladders])
+    picked = np.random.default_rng(0).integers(len(ladders), size=(draws, len(ladders)))
     ratios = own[picked].sum(axis=1) / np.maximum(other[picked].sum(axis=1), 1e-9)
     low, high = np.quantile(ratios, [0.025, 0.975])
     return float(own.sum() / max(other.sum(), 1e-9)), float(low), float(high)
 
 
-def table(split: str, times: int, found: Mapping[str, float]) -> str:
-    def points(key: str) -> str:
-        return f"{100 * found[key]:.1f}"
+def row(split: str, at: str, found: Mapping[str, float]) -> str:
+    """A row of the table in docs/shapes.md."""
 
-    return (
-        f"{split}, {times} x: {found['worlds']:.0f} worlds, {found['cases']:.0f} cases; 90 % intervals cover "
-        f"{points('covered')} % ({points('low')} to {points('high')}), {points('width')} points wide; mean (median) "
-        f"error {points('error')} ({points('median_error')}) points, log-linear {points('line_error')} "
-        f"({points('line_median_error')}), last two rungs {points('short_line_error')} "
-        f"({points('short_line_median_error')}); ratio to log-linear {found['ratio_to_line']:.2f} "
-        f"({found['ratio_to_line_low']:.2f} to {found['ratio_to_line_high']:.2f}), to the last two rungs' "
-        f"{found['ratio_to_short_line']:.2f}"
-    )
+    def points(*keys: str) -> list[str]:
+        return [f"{100 * found[key]:.1f}" for key in keys]
+
+    covered, low, high, width = points("covered", "low", "high", "width")
+    errors = [f"{points(f'{name}_mean')[0]} ({points(f'{name}_median')[0]})" for name in ("forecast", "line")]
+    ratio_of = f"{found['to_line']:.2f} ({found['to_line_low']:.2f}–{found['to_line_high']:.2f})"
+    cells = [split, at, f"{found['ladders']:.0f}", f"{found['cases']:.0f}"]
+    cells += [f"{covered} ({low}–{high})", width, *errors, ratio_of, f"{found['to_short_line']:.2f}"]
+    return f"| {' | '.join(cells)} |"
 
 
-def read_runs(files: Sequence[Path]) -> dict[str, list[Run]]:
+HEADER = """| worlds | times | n | cases | covered, % | width | error (median) | log-linear | ratio | last two |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
+
+
+def read_runs(files: Sequence[Path], without: Sequence[str] = ()) -> dict[str, list[Run]]:
     """The runs by split: the shipped ones, or those in `files`."""
     split = {world.name: world.split for world in worlds.worlds()}
     rows = [run for file in files for run in store.read(file, Run)] if files else worlds.runs()
-    return {name: [run for run in rows if split[run.world] == name] for name in ("learning", "held-out")}
-
-
-def learned(runs: Sequence[Run]) -> dict[int, Process]:
-    """A process a horizon, from the runs of learning worlds."""
-    cases = cases_of(runs)
-    return {times: learn_cases([case for case in cases if case.times == times]) for times in TIMES}
-
-
-def back_test(processes: Mapping[int, Process], runs: Sequence[Run]) -> dict[int, dict[str, float]]:
-    cases = cases_of(runs)
-    return {
-        times: summary([check(process, case) for case in cases if case.times == times])
-        for times, process in processes.items()
-    }
+    kept = [run for run in rows if run.world not in without]
+    return {name: [run for run in kept if split[run.world] == name] for name in ("learning", "held-out")}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--learn", action="store_true")
     parser.add_argument("--runs", type=Path, nargs="*", default=[])
+    parser.add_argument("--without", nargs="*", default=[])
     arguments = parser.parse_args()
-    runs = read_runs(arguments.runs)
-    processes = learned(runs["learning"])
-    cases = cases_of(runs["learning"])
-    for times in TIMES:
-        print(table("learning, left out", times, summary(left_out([c for c in cases if c.times == times]))))
-    found = back_test(processes, runs["held-out"])
-    for times in TIMES:
-        print(table("held-out", times, found[times]))
+    runs = read_runs(arguments.runs, arguments.without)
+    learning, held_out = (cases_of(runs[split]) for split in ("learning", "held-out"))
+    learned = learn(learning, earlier())
+    print(f"ratio {learned.ratio:.2f}, margins {learned.margins}")
+    print(HEADER)
+    for at in SETTINGS:
+        print(row("learning, task left out", setting(*at), summary(left_out(learning, *at))))
+    found = back_test(learned, held_out)
+    for name, told in found.items():
+        print(row("held-out", name, told))
     if arguments.learn:
-        FILE.write_text(json.dumps(document(processes, found)) + "\n", encoding="utf-8")
+        FILE.write_text(json.dumps(document(learned, found), indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -180,10 +180,9 @@ def print_plan(plan: "Plan", resolution: "Resolution | None" = None) -> None:
         highlight=False,
     )
     out.print(plan.basis, highlight=False, style="dim")
-    for line in ["", *bill_lines(plan.bill)]:
-        out.print(line, highlight=False)
-    for line in ["", *resolution_lines(resolution)] if resolution is not None else []:
-        out.print(line, highlight=False)
+    told = ["", *resolution_lines(resolution)] if resolution is not None else []
+    for text in ["", *bill_lines(plan.bill), *told]:
+        out.print(text, highlight=False)
 
 
 def print_status(study: "Study") -> None:

@@ -30,7 +30,7 @@ def assumptions(panel: Panel, otherwise: Assumptions) -> Assumptions:
 
 def _same(values: Floats) -> float | None:
     """Correlation of a rung's answers to one problem over seeds."""
-    columns, seeds, _ = values.shape
+    seeds = values.shape[1]
     centred = values - values.mean(axis=2, keepdims=True)
     products = sum(float((centred[:, s] * centred[:, t]).sum()) for s in range(seeds) for t in range(s))
     return _ratio(2 * products / (seeds - 1), float((centred**2).sum()))

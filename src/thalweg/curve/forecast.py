@@ -1,15 +1,20 @@
 """Forecasts: pass@1 at twice and four times the largest size tested, with 90 % intervals that were back-tested.
 
-A forecast is the last score plus a change that is predicted from the situation: the last score, how it changed over
-each of the last two doublings, how much of it finishes, how many doublings the ladder spans. What changes follow which
-situations was learned on the ladders of the learning worlds by a Gaussian process: a linear part, which holds the
-log-linear rule and its damping, and a smooth part that may bend it, as a climb that begins late and levels off needs.
-Scores are taken on the arcsine scale, asin(sqrt(p)), on which sampling noise is even. The interval's width is the
-process's, stretched by the quantile of its own errors on tasks left out of learning (a conformal factor). The start's
-score, steps and training loss were tried on the learning worlds, too: they help within a task and mislead on another.
+The value is the largest of two or three, each of which alone misses something:
 
-The constants are `forecast.json`, made by `python -m benchmarks.forecasts --learn`; the same command's back-test
-on held-out worlds is stored beside them, and no forecast is told without it. Not covered: sizes between rungs
+* the *law*: -log p shrinks by a learned share with every doubling, as it would if an answer were a chain of steps each
+  of which fails ever more rarely. It expects a climb where the rungs show none yet, and levels off towards 1;
+* the straight line in the logarithm of the size through the last three rungs, which knows how fast this ladder climbs;
+* where the study has one, the step-matched control: the largest rung trained for as many steps as the larger one would
+  be. More data for as many steps should be no worse.
+
+The interval spans the 5 and 95 % quantiles (conformal; each ladder weighs the same) of what was measured minus what was
+forecast without a control, on the scale asin(sqrt(p)), on which sampling noise is even. Richer models (Gaussian
+processes and ridges over level, slopes, finishing, steps, loss) did better on worlds of a task they knew and worse on
+tasks they did not, and were given up.
+
+The constants are `forecast.json`, made by `python -m benchmarks.forecasts --learn`; the same command's back-test on
+held-out worlds is stored beside them, and no forecast is told without it. Not covered: sizes between rungs
 (`shapes.py`), more than four times the largest size, other recipes at the larger size.
 """
 
@@ -18,19 +23,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from thalweg.curve.counts import Counts
 from thalweg.curve.panel import Floats
-from thalweg.curve.process import Process, learn, of_plain, plain
 from thalweg.errors import InputError
 
 TIMES = (2, 4)
 CONFIDENCE = 0.9
-FEATURES = ("level", "last", "before", "finishing", "doublings")
 FILE = Path(__file__).with_name("forecast.json")
+_LINE = 3  # rungs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,96 +50,156 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What a forecast learns from or is checked on: a ladder, and what was measured at `times` its largest size.
+    """What is learned from or checked on: a ladder (sizes and pass@1, ascending), and what `times` its top measured.
 
-    Worlds of one `task` (and student) resemble each other; errors are told by tasks that were left out of learning.
+    `matched` is the top rung's score after as many steps as the larger rung took, null where it was not trained.
+    Cases of one `ladder` go together; ladders of one `task` resemble each other.
     """
 
-    world: str
+    ladder: str
     task: str
-    counts: tuple[Counts, ...]
+    sizes: tuple[int, ...]
+    scores: tuple[float, ...]
     times: int
     actual: float
+    matched: float | None = None
 
 
-def forecast(counts: Sequence[Counts]) -> list[Forecast]:
-    """pass@1 at each of `TIMES` the largest size of one arm's counts (seeds are pooled).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constants:
+    """`ratio`: to what share of itself -log p shrinks with a doubling. `margins`: for each horizon, how far what is
+    measured lies from the forecast, on the arcsine scale, at the 5 and 95 % quantiles.
+    """
+
+    ratio: float
+    margins: Mapping[int, tuple[float, float]]
+
+
+def forecast(counts: Sequence[Counts], matched: Mapping[int, float] | None = None) -> list[Forecast]:
+    """pass@1 at each of `TIMES` the largest size of one arm's counts, whose seeds are pooled.
+
+    `matched` holds scores of step-matched controls: horizon (2 or 4) -> the largest rung's pass@1 after as many steps
+    as the rung at that horizon would take.
 
     Raises:
-        InputError: trained rungs over less than a factor of four.
+        InputError: fewer than two trained rungs.
     """
-    largest = max((c.size for c in counts), default=0)
-    at = situation(counts)
-    return [predict(process, at, largest, times) for times, process in _processes().items()]
+    sizes = tuple(sorted({c.size for c in counts if c.size > 0}))
+    if len(sizes) < 2:
+        raise InputError("forecast", "needs at least two trained rungs", "add a rung")
+    scores = tuple(_pooled([c for c in counts if c.size == size]) for size in sizes)
+    return [_told(constants(), sizes, scores, times, (matched or {}).get(times)) for times in TIMES]
 
 
-def track_record(times: int = 4) -> str:
+def track_record(times: int = 4, *, matched: bool = False) -> str:
     """The sentence that every forecast is told with."""
-    found = _constants()["back_test"][str(times)]
+    found = _document()["back_test"][setting(times, matched)]
     low, high = 100 * found["low"], 100 * found["high"]
     return (
-        f"in back-tests on {found['worlds']} miniature worlds ({found['cases']} forecasts) such 90 % intervals covered "
+        f"in back-tests on {found['ladders']:.0f} miniature worlds such intervals covered "
         f"{100 * found['covered']:.0f} % ({low:.0f} to {high:.0f} %)"
     )
 
 
-def situation(counts: Sequence[Counts]) -> Floats:
-    """The `FEATURES` of a ladder; the two last doublings are read off straight lines in log size between rungs.
-
-    Raises:
-        InputError: as `forecast`.
-    """
-    sizes = sorted({c.size for c in counts if c.size > 0})
-    if len(sizes) < 2 or sizes[-1] < 4 * sizes[0]:
-        raise InputError("forecast", "needs rungs over a factor of four or more", "add smaller rungs")
-    rungs = [[c for c in counts if c.size == size] for size in sizes]
-    levels = np.array([_level_of(rung, "correct") for rung in rungs])
-    at = np.log2(np.array(sizes) / sizes[-1])
-    last, half, quarter = (float(np.interp(x, at, levels)) for x in (0.0, -1.0, -2.0))
-    finishing = _level_of(rungs[-1], "finished")
-    return np.array([last, last - half, half - quarter, finishing, -float(at[0])])
+def predict(learned: Constants, case: Case, *, control: bool) -> Forecast:
+    """The forecast of a case, with its step-matched control or without."""
+    return _told(learned, case.sizes, case.scores, case.times, case.matched if control else None)
 
 
-def learn_cases(cases: Sequence[Case]) -> Process:
-    """The process for cases of one horizon."""
-    points = np.array([situation(case.counts) for case in cases])
-    changes = np.array([level(case.actual) for case in cases]) - points[:, 0]
-    return learn(points, changes, [case.task for case in cases], CONFIDENCE)
+def learn(cases: Sequence[Case], others: Sequence[Case] = ()) -> Constants:
+    """The ratio has the smallest mean absolute error on `cases`, ladders weighing alike; margins see `others`, too."""
+    ratio = min((r / 100 for r in range(50, 100)), key=lambda r: _error(r, cases))
+    every = [*cases, *others]
+    return Constants(
+        ratio=ratio, margins={times: _margin(ratio, [c for c in every if c.times == times]) for times in TIMES}
+    )
 
 
-def predict(process: Process, at: Floats, largest: int, times: int) -> Forecast:
-    """The forecast of `process`, which was learned for this horizon, in one situation (d)."""
-    change, spread = (float(values[0]) for values in process.predict(at[None]))
-    middle, half = at[0] + change, process.factor * spread
-    value, low, high = (float(np.sin(np.clip(x, 0, np.pi / 2)) ** 2) for x in (middle, middle - half, middle + half))
-    return Forecast(size=times * largest, times=times, value=value, low=low, high=high)
+def straight(sizes: Sequence[int], scores: Sequence[float], times: int, rungs: int = _LINE) -> float:
+    """The straight line in log size through the last `rungs`, at `times` the largest size, kept between 0 and 1."""
+    x = np.log2(np.array(sizes[-rungs:]) / sizes[-1])
+    slope, level = np.polyfit(x, scores[-rungs:], 1)
+    return float(np.clip(level + slope * np.log2(times), 0, 1))
 
 
-def level(rate: float) -> float:
-    """A rate on the arcsine scale, on which sampling noise is 1 / (2 sqrt(n)) everywhere."""
-    return float(np.arcsin(np.sqrt(rate)))
-
-
-def document(processes: Mapping[int, Process], back_test: Mapping[int, Mapping[str, float]]) -> dict[str, Any]:
-    """What `forecast.json` holds."""
+def document(learned: Constants, back_test: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
+    """What `forecast.json` holds; back-tests by `setting`."""
+    margins = {str(times): [round(bound, 4) for bound in pair] for times, pair in learned.margins.items()}
     return {
-        "features": list(FEATURES),
-        "processes": {str(times): plain(process) for times, process in processes.items()},
-        "back_test": {str(times): dict(found) for times, found in back_test.items()},
+        "ratio": learned.ratio,
+        "margins": margins,
+        "back_test": {at: dict(found) for at, found in back_test.items()},
     }
 
 
-def _level_of(rung: Sequence[Counts], what: Literal["correct", "finished"]) -> float:
-    hits = sum(c.correct if what == "correct" else c.finished for c in rung)
-    return level(hits / sum(c.responses for c in rung))
+def setting(times: int, control: bool) -> str:
+    """The name of a horizon, with the step-matched control or without."""
+    return f"{times}{' with control' if control else ''}"
 
 
 @cache
-def _constants() -> dict[str, Any]:
+def constants() -> Constants:
+    """What ships."""
+    found = _document()
+    margins = {int(times): (float(pair[0]), float(pair[1])) for times, pair in found["margins"].items()}
+    return Constants(ratio=found["ratio"], margins=margins)
+
+
+@cache
+def _document() -> dict[str, Any]:
     read: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     return read
 
 
-@cache
-def _processes() -> dict[int, Process]:
-    return {int(times): of_plain(found) for times, found in _constants()["processes"].items()}
+def _told(
+    learned: Constants, sizes: Sequence[int], scores: Sequence[float], times: int, matched: float | None
+) -> Forecast:
+    value = _value(learned.ratio, sizes, scores, times, matched)
+    low, high = (_rate(_level(value) + margin) for margin in learned.margins[times])
+    return Forecast(size=times * sizes[-1], times=times, value=value, low=min(low, value), high=max(high, value))
+
+
+def _value(ratio: float, sizes: Sequence[int], scores: Sequence[float], times: int, matched: float | None) -> float:
+    last = min(max(scores[-1], 0.002), 1.0)  # a score of 0 may be a small one that a few hundred problems do not show
+    law = float(last ** (ratio ** np.log2(times)))
+    return max(law, straight(sizes, scores, times), matched or 0.0)
+
+
+def _error(ratio: float, cases: Sequence[Case]) -> float:
+    weights = _weights(cases)
+    errors = [abs(_value(ratio, c.sizes, c.scores, c.times, None) - c.actual) for c in cases]
+    return float(np.dot(weights, errors))
+
+
+def _margin(ratio: float, cases: Sequence[Case]) -> tuple[float, float]:
+    """The 5 and 95 % quantiles of what was measured minus what was forecast without a control."""
+    values = [_value(ratio, c.sizes, c.scores, c.times, None) for c in cases]
+    off = np.array([_level(c.actual) - _level(v) for c, v in zip(cases, values, strict=True)])
+    return -_upper(-off, cases), _upper(off, cases)
+
+
+def _upper(off: Floats, cases: Sequence[Case]) -> float:
+    """The 95 % quantile, with one more ladder counted beyond all (split conformal); the largest below 19 ladders."""
+    ladders = len({c.ladder for c in cases})
+    order = np.argsort(off)
+    mass = np.cumsum(_weights(cases)[order]) * ladders / (ladders + 1)
+    at = int(np.searchsorted(mass, 1 - (1 - CONFIDENCE) / 2))
+    return float(off[order[min(at, len(off) - 1)]])
+
+
+def _weights(cases: Sequence[Case]) -> Floats:
+    """Every ladder weighs the same, however many cases it gives."""
+    names = [c.ladder for c in cases]
+    return np.array([1 / names.count(name) for name in names]) / len(set(names))
+
+
+def _pooled(rung: Sequence[Counts]) -> float:
+    return sum(c.correct for c in rung) / sum(c.responses for c in rung)
+
+
+def _level(rate: float) -> float:
+    return float(np.arcsin(np.sqrt(rate)))
+
+
+def _rate(level: float) -> float:
+    return float(np.sin(np.clip(level, 0, np.pi / 2)) ** 2)

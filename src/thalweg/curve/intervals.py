@@ -114,7 +114,7 @@ def estimate(panel: Panel) -> Estimate:
         problems=problems,
         responses=seeds * problems * panel.samples,
         noise=noise,
-        alone=cluster_covariance(means, np.arange(problems)),
+        alone=np.atleast_2d(np.cov(means)) / problems if problems > 1 else np.zeros((columns, columns)),
     )
 
 

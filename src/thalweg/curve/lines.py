@@ -98,7 +98,7 @@ def _line(sign: Sign, rows: Sequence[tuple[Reading, str]], ridge: float) -> Line
     from scipy.optimize import minimize
 
     x, y = _relevant(sign, rows)
-    means, scales = x.mean(0), x.std(0) + 1e-9
+    means, scales = x.mean(0), np.maximum(x.std(0), 1e-3)  # a feature that never varies tells nothing
     z = (x - means) / scales
 
     def objective(parameters: Floats) -> tuple[float, Floats]:

@@ -7,9 +7,9 @@ is the convention for "can resolve".
 
 One problem's answers are taken as correlated: `same` between two runs of one rung, `paired` between two rungs, `icc`
 between problems of a group (of their differences, which is what a paired comparison keeps). The covariance of rungs j
-and k over n problems in G groups, m samples and S seeds is sd_j sd_k (paired, or on the diagonal same + (1 - same) / (m
-S)) / n, times the design effect 1 + (g - 1) icc, where g is the size of a problem's own group; seeds add spread^2 / S. With one seed the difference is between
-these checkpoints, and the spread over seeds stays unknown.
+and k over n problems, m samples and S seeds is sd_j sd_k / n times `paired`, or on the diagonal times same + (1 - same) /
+(m S), times the design effect 1 + (g - 1) icc, where g is the size of a problem's own group; seeds add spread^2 / S.
+With one seed the difference is between these checkpoints, and the spread over seeds stays unknown.
 
 Not covered: seed effects that two rungs share (they would help), groups of unequal size, and harness errors.
 """
@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from thalweg.curve.intervals import CONFIDENCE, Estimate, simultaneous, standard_error, t_quantile
-from thalweg.curve.panel import Floats, Panel
+from thalweg.curve.panel import Floats
 
 POWER = 0.8
 _DRAWS = 4_000
@@ -39,7 +39,8 @@ class Assumptions:
 
 
 # Medians of 21 arms of our studies miniature-arms, miniature-teachers and ded (five seeds, 300 problems of the
-# miniature in 246 groups, rates from 10 to 90 %); quartiles 0.39 to 0.60, 0.49 to 0.58, 0.09 to 0.41, 0.4 to 2.2 points.
+# miniature in 246 groups, rates from 10 to 90 %), the base being that of their start, rounded. Quartiles, in the order
+# of the fields: 0.39 to 0.60, 0.49 to 0.58, 0.09 to 0.41, 0.4 to 2.2 points.
 USUAL = Assumptions(base=0.35, paired=0.45, same=0.55, icc=0.2, spread=0.015)
 
 
@@ -77,7 +78,7 @@ def expected(design: Design, rates: Sequence[float]) -> Estimate:
 
 
 def truth(design: Design, rates: Sequence[float]) -> Floats:
-    """The true covariance (K x K) of the measured rates: about these checkpoints with one seed, else about the recipe."""
+    """The true covariance (K x K) of the measured rates: with one seed about these checkpoints, else the recipe."""
     seeds = np.r_[0.0, np.full(len(rates) - 1, design.assumed.spread**2 / design.seeds)]
     return _within(design, rates) + (np.diag(seeds) if design.seeds > 1 else 0.0)
 

@@ -1,4 +1,4 @@
-"""What `thalweg plan` prints below its table: the bill, and what the study can tell. Plain lines, so that they are tested."""
+"""What `thalweg plan` prints below its table, as plain lines: the bill, and what the study can tell."""
 
 from collections.abc import Iterator
 
@@ -35,9 +35,9 @@ def resolution_lines(found: Resolution) -> list[str]:
         f"what it can tell on '{found.benchmark}' (80 % power, 95 % confidence, comparisons of a kind told together):",
         *(f"  {one.what} ({one.count} told): {_points(one.smallest)}" for one in found.resolved),
         f"  with {design.problems} problems in {design.groups} groups{samples}, {seeds}",
-        f"  assuming a start of {100 * assumed.base:.0f} %, answers to a problem that agree at {assumed.same:.2f} within and "
-        f"{assumed.paired:.2f} between rungs, {assumed.icc:.2f} in groups, seeds that spread by "
-        f"{100 * assumed.spread:.1f} points: {found.source}",
+        f"  assuming a start of {100 * assumed.base:.0f} %, answers to a problem that correlate by {assumed.same:.2f} "
+        f"within a rung and {assumed.paired:.2f} between rungs, differences that correlate by {assumed.icc:.2f} within a "
+        f"group, and seeds that spread by {100 * assumed.spread:.1f} points: {found.source}",
     ]
     if design.seeds == 1:
         lines.append("  one seed: between these checkpoints only; other seeds would differ by more than this says")
