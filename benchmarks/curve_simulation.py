@@ -19,7 +19,7 @@ Not covered: problems that respond to training in different ways, and deviations
 
 import argparse
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import log10
@@ -63,7 +63,9 @@ class Drawn:
 def rates(truth: Truth, rungs: int) -> Floats:
     """The start's rate and those of `rungs` rungs, evenly spaced in the logarithm of the size."""
     start, points = truth
-    return np.r_[start, np.interp(np.linspace(0, 1, rungs), *zip(*points, strict=True))]
+    places, levels = zip(*points, strict=True)
+    found: Floats = np.r_[start, np.interp(np.linspace(0, 1, rungs), places, levels)]
+    return found
 
 
 def draw(rng: np.random.Generator, true: Floats, problems: int, group: int, seeds: int, spread: float) -> Drawn:
@@ -108,14 +110,14 @@ def accuracy(study: Drawn, measured: Estimate) -> bool:
     """Whether the interval of the middle rung's rate covers."""
     column = len(study.sizes) // 2
     told = rate(measured, column)
-    return (told.low or 0.0) <= study.truth[column] <= (told.high or 0.0)
+    return bool((told.low or 0.0) <= study.truth[column] <= (told.high or 0.0))
 
 
 def slope(study: Drawn, measured: Estimate) -> bool:
     """Whether the interval of the slope per decade from the first rung to the last covers."""
     last, decades = len(study.sizes) - 1, log10(study.sizes[-1] / study.sizes[1])
     told, true = difference(measured, last, 1), study.truth[last] - study.truth[1]
-    return told.low / decades <= true / decades <= told.high / decades
+    return bool(told.low / decades <= true / decades <= told.high / decades)
 
 
 def back(study: Drawn, measured: Estimate) -> tuple[bool, bool, bool] | None:

@@ -39,6 +39,7 @@ def study_file() -> str:
         ("`arms.NAME`", arms.Arm),
         ("`train`", TrainConfig),
         ("`train.lora`", LoraConfig),
+        ("`stop_when`", sections.StopWhen),
         ("`trainer`", sections.Trainer),
         ("Beside a study: `thalweg curate --config` (and the keys of an arm's selection)", CurateConfig),
         ("Beside a study: `thalweg teachers --smoke`", SmokeConfig),

@@ -19,6 +19,7 @@ held-out worlds is stored beside them, and no forecast is told without it. Not c
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -34,7 +35,7 @@ from thalweg.errors import InputError
 TIMES = (2, 4)
 CONFIDENCE = 0.9
 FILE = Path(__file__).with_name("forecast.json")
-_LINE = 3  # rungs
+_LINE, _LEAST = 3, 0.002  # rungs of the straight line; the smallest score that the law starts from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,7 @@ def predict(learned: Constants, case: Case, *, control: bool) -> Forecast:
 
 def learn(cases: Sequence[Case], others: Sequence[Case] = ()) -> Constants:
     """The ratio has the smallest mean absolute error on `cases`, ladders weighing alike; margins see `others`, too."""
-    ratio = min((r / 100 for r in range(50, 100)), key=lambda r: _error(r, cases))
+    ratio = _best_ratio(cases)
     every = [*cases, *others]
     return Constants(
         ratio=ratio, margins={times: _margin(ratio, [c for c in every if c.times == times]) for times in TIMES}
@@ -160,15 +161,24 @@ def _told(
 
 
 def _value(ratio: float, sizes: Sequence[int], scores: Sequence[float], times: int, matched: float | None) -> float:
-    last = min(max(scores[-1], 0.002), 1.0)  # a score of 0 may be a small one that a few hundred problems do not show
-    law = float(last ** (ratio ** np.log2(times)))
-    return max(law, straight(sizes, scores, times), matched or 0.0)
+    return max(_law(ratio, scores[-1], times), straight(sizes, scores, times), matched or 0.0)
 
 
-def _error(ratio: float, cases: Sequence[Case]) -> float:
+def _law(ratio: float, last: float, times: int) -> float:
+    """-log p shrinks to `ratio` of itself with a doubling; a score of 0 may be one that few problems do not show."""
+    return float(max(last, _LEAST) ** (ratio ** np.log2(times)))
+
+
+def _best_ratio(cases: Sequence[Case]) -> float:
     weights = _weights(cases)
-    errors = [abs(_value(ratio, c.sizes, c.scores, c.times, None) - c.actual) for c in cases]
-    return float(np.dot(weights, errors))
+    lines = np.array([straight(c.sizes, c.scores, c.times) for c in cases])
+    actual = np.array([c.actual for c in cases])
+
+    def error(ratio: float) -> float:
+        laws = np.array([_law(ratio, c.scores[-1], c.times) for c in cases])
+        return float(weights @ np.abs(np.maximum(laws, lines) - actual))
+
+    return min((r / 100 for r in range(50, 100)), key=error)
 
 
 def _margin(ratio: float, cases: Sequence[Case]) -> tuple[float, float]:
@@ -190,7 +200,8 @@ def _upper(off: Floats, cases: Sequence[Case]) -> float:
 def _weights(cases: Sequence[Case]) -> Floats:
     """Every ladder weighs the same, however many cases it gives."""
     names = [c.ladder for c in cases]
-    return np.array([1 / names.count(name) for name in names]) / len(set(names))
+    count = Counter(names)
+    return np.array([1 / count[name] for name in names]) / len(count)
 
 
 def _pooled(rung: Sequence[Counts]) -> float:

@@ -7,8 +7,9 @@ is the convention for "can resolve".
 
 One problem's answers are taken as correlated: `same` between two runs of one rung, `paired` between two rungs, `icc`
 between problems of a group (of their differences, which is what a paired comparison keeps). The covariance of rungs j
-and k over n problems, m samples and S seeds is sd_j sd_k / n times `paired`, or on the diagonal times same + (1 - same) /
-(m S), times the design effect 1 + (g - 1) icc, where g is the size of a problem's own group; seeds add spread^2 / S.
+and k over n problems, m samples and S seeds is sd_j sd_k / n times `paired`, or on the diagonal times
+same + (1 - same) / (m S), times the design effect 1 + (g - 1) icc, where g is the size of a problem's own group; seeds
+add spread^2 / S. What few seeds will say of their own spread is drawn too, since the report's intervals rest on it.
 With one seed the difference is between these checkpoints, and the spread over seeds stays unknown.
 
 Not covered: seed effects that two rungs share (they would help), groups of unequal size, and harness errors.
@@ -19,11 +20,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from thalweg.curve.intervals import CONFIDENCE, Estimate, simultaneous, standard_error, t_quantile
+from thalweg.curve.intervals import CONFIDENCE, Estimate, simultaneous
 from thalweg.curve.panel import Floats
 
 POWER = 0.8
-_DRAWS = 4_000
+_DRAWS, _QUANTILES = 4_000, 100
 _SEEDS, _MOST = (1, 3, 5, 10), 1_000_000
 
 
@@ -111,38 +112,65 @@ def _effect(design: Design) -> float:
 
 def power(design: Design, rates: Sequence[float], contrast: Floats, confidence: float = CONFIDENCE) -> float:
     """The probability that the difference `contrast @ rates` is told from zero, on its own side."""
-    from scipy.stats import nct
+    from scipy.stats import chi2, norm
 
     measured = expected(design, rates)
     scale = float(np.sqrt(contrast @ truth(design, rates) @ contrast))
     if scale == 0.0:
         return 1.0
-    df = measured.variance(contrast)[1]
-    bar = t_quantile(confidence, df) * standard_error(measured, contrast) / scale
-    return float(nct.sf(bar, df, abs(float(contrast @ measured.rates)) / scale))
+    luck = np.ones(1)
+    if design.seeds > 1:
+        luck = chi2.ppf((np.arange(_QUANTILES) + 0.5) / _QUANTILES, design.seeds - 1) / (design.seeds - 1)
+    bars = _bars(measured, contrast, luck * float(contrast @ measured.between @ contrast), confidence)
+    return float(norm.sf((bars - abs(float(contrast @ measured.rates))) / scale).mean())
 
 
 def valley_power(design: Design, rates: Sequence[float]) -> float:
     """The probability that `valley.look` detects a valley on true rates (the start first), by 4,000 seeded draws."""
-    from scipy.stats import chi2
-
     count, measured = len(rates), expected(design, rates)
     pairs = [(early, late) for early in range(count) for late in range(early + 1, count)]
     contrasts = np.array([np.eye(count)[late] - np.eye(count)[early] for early, late in pairs])
     level = simultaneous(measured, contrasts)
     rng = np.random.default_rng(0)
     drawn = rng.multivariate_normal(np.array(rates), truth(design, rates), size=_DRAWS, method="eigh")
-    luck = rng.random(_DRAWS)
-    above: dict[tuple[int, int], Floats] = {}
-    for pair, contrast in zip(pairs, contrasts, strict=True):
-        df = measured.variance(contrast)[1]
-        error = standard_error(measured, contrast) * np.sqrt(chi2.ppf(luck, df) / df)
-        above[pair] = drawn @ contrast / (t_quantile(level, df) * error)
+    seeds = _between(rng, measured, contrasts)
+    above = {
+        pair: drawn @ contrast / _bars(measured, contrast, seeds[:, row], level)
+        for row, (pair, contrast) in enumerate(zip(pairs, contrasts, strict=True))
+    }
     hits = np.zeros(_DRAWS, dtype=bool)
     for floor in range(1, count - 1):
         rises = np.any([above[floor, late] > 1 for late in range(floor + 1, count)], axis=0)
         hits |= (above[0, floor] < -1) & rises
     return float(hits.mean())
+
+
+def _between(rng: np.random.Generator, measured: Estimate, contrasts: Floats) -> Floats:
+    """What the seeds of a study may say of each contrast's variance over seeds (draws x M)."""
+    if measured.seeds == 1:
+        return np.zeros((_DRAWS, len(contrasts)))
+    spread = np.sqrt(np.diag(measured.between))  # of a mean over seeds: the covariance is diagonal
+    runs = rng.standard_normal((_DRAWS, len(spread), measured.seeds)) * spread[:, None]
+    said: Floats = (contrasts @ runs).var(axis=2, ddof=1)
+    return said
+
+
+def _bars(measured: Estimate, contrast: Floats, over_seeds: Floats, confidence: float) -> Floats:
+    """How large a difference has to be to be told from zero, for each of several findings of its spread over seeds.
+
+    The same sums as in `Estimate.variances` and `intervals.standard_error`, over an array.
+    """
+    from scipy.stats import t
+
+    within = float(contrast @ measured.within @ contrast)
+    noise = float(contrast @ measured.noise @ contrast) if measured.noise is not None else 0.0
+    excess = (over_seeds - noise).clip(min=0)
+    counted = np.where(excess > 0, over_seeds, 0.0)
+    total = within + excess
+    df = total**2 / (within**2 / max(measured.groups - 1, 1) + counted**2 / max(measured.seeds - 1, 1))
+    error = np.sqrt(total + 2 / measured.independent_problems(contrast) ** 2)
+    bars: Floats = t.ppf(0.5 + confidence / 2, df) * error
+    return bars
 
 
 # --------------------------------------------------------------------------- what can be resolved

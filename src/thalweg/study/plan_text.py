@@ -36,8 +36,8 @@ def resolution_lines(found: Resolution) -> list[str]:
         *(f"  {one.what} ({one.count} told): {_points(one.smallest)}" for one in found.resolved),
         f"  with {design.problems} problems in {design.groups} groups{samples}, {seeds}",
         f"  assuming a start of {100 * assumed.base:.0f} %, answers to a problem that correlate by {assumed.same:.2f} "
-        f"within a rung and {assumed.paired:.2f} between rungs, differences that correlate by {assumed.icc:.2f} within a "
-        f"group, and seeds that spread by {100 * assumed.spread:.1f} points: {found.source}",
+        f"within a rung and {assumed.paired:.2f} between rungs, differences that correlate by {assumed.icc:.2f} "
+        f"within a group, and seeds that spread by {100 * assumed.spread:.1f} points: {found.source}",
     ]
     if design.seeds == 1:
         lines.append("  one seed: between these checkpoints only; other seeds would differ by more than this says")

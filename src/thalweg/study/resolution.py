@@ -1,8 +1,8 @@
 """What a study will be able to tell: the smallest differences it resolves, before it runs.
 
 The design (problems, groups, samples, seeds, comparisons) is read off the study file and, where they are there or can
-be made, the held-out problems of the first benchmark. The assumptions are measured on the study's own finished rungs, else
-they are the usual ones of `curve.power`, which come from our own finished studies. What is printed holds with 80 %
+be made, the held-out problems of the first benchmark. The assumptions are measured on the study's own finished rungs,
+else they are the usual ones of `curve.power`, which come from our own finished studies. What is printed holds with 80 %
 power at 95 % confidence, all comparisons of a kind told together, as the report does. Not covered: benchmarks other
 than the first.
 """
