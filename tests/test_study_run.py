@@ -269,7 +269,7 @@ def check_outputs(study: Study, folder: Path) -> None:
     assert "<html" in (folder / "report.html").read_text()
     outcomes = list(store.read(folder / "scores.parquet", Outcome))
     keys = [(o.arm, o.size, o.seed, o.benchmark, o.problem_id, o.sample) for o in outcomes]
-    assert len(keys) == len(set(keys)) == sum(row["problems"] for row in rows)
+    assert len(keys) == len(set(keys)) == sum(row["problems"] * row["samples"] for row in rows)
     assert all(line.done for line in study.plan().rungs)
 
 

@@ -78,7 +78,7 @@ def answers_at(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         assert question is not None
         size = max(row.size for row in outcomes)
         asked.append(size)
-        return Answer(size, "it is known", 0.983) if size >= 8 else None
+        return Answer(size, "it is known", 0.5, 0.4, 0.6, 0.983) if size >= 8 else None
 
     monkeypatch.setattr(stopping, "answer", answer)
     return asked

@@ -1,11 +1,14 @@
 """The difference of two texts, word by word."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thalweg.view.words import LIMIT, Piece, difference
 
+WORDS = re.compile(r"\w+|[^\w\s]")
 TEXTS = st.text(st.sampled_from("ab \n.<"), max_size=60)
 
 
@@ -14,7 +17,7 @@ TEXTS = st.text(st.sampled_from("ab \n.<"), max_size=60)
 def test_pieces_are_the_texts_again_and_what_is_unchanged_is_the_same(a: str, b: str) -> None:
     found = difference(a, b)
     assert ("".join(p.text for p in found.a), "".join(p.text for p in found.b)) == (a, b)
-    kept = ["".join(p.text for p in side if not p.changed).split() for side in (found.a, found.b)]
+    kept = [[word for p in side if not p.changed for word in WORDS.findall(p.text)] for side in (found.a, found.b)]
     assert kept[0] == kept[1]
 
 

@@ -17,6 +17,7 @@ Not covered: seed effects that two rungs share (they would help), groups of uneq
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from thalweg.curve.panel import Floats
 
 POWER = 0.8
 _DRAWS, _QUANTILES = 4_000, 100
-_SEEDS, _MOST = (1, 3, 5, 10), 1_000_000
+_SEEDS, _FEWEST, _MOST = (1, 3, 5, 10), 10, 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,9 @@ class Design:
     samples: int
     seeds: int
     assumed: Assumptions
+
+
+PowerOf: TypeAlias = Callable[[Design, float], float]  # of a design, and a gap between two true rates
 
 
 def expected(design: Design, rates: Sequence[float]) -> Estimate:
@@ -176,88 +180,74 @@ def _bars(measured: Estimate, contrast: Floats, over_seeds: Floats, confidence: 
 # --------------------------------------------------------------------------- what can be resolved
 
 
-def against_start(design: Design, rungs: int) -> float | None:
-    """The smallest fall or rise of a rung against its start that is resolved, all `rungs` told together."""
+def start_power(design: Design, gap: float, rungs: int) -> float:
+    """The power to tell a rung that is `gap` below its start (above, where there is no room), `rungs` told together."""
     contrasts = np.c_[-np.ones(rungs), np.eye(rungs)]
-    return _smallest(design, lambda gap: _apart(design, rungs + 1, {1: gap}), contrasts, 0)
+    return _together(design, _apart(design, rungs + 1, 1, gap), contrasts)
 
 
-def against_rung(design: Design, comparisons: int, rate: float | None = None) -> float | None:
-    """The smallest difference of two trained rungs near `rate` (the base where null), `comparisons` told together.
+def rung_power(design: Design, gap: float, comparisons: int) -> float:
+    """The power to tell two trained rungs, one of them at the base, that are `gap` apart, `comparisons` told together.
 
     As in the report, where every arm is set against the main one: all share a rung.
     """
-    level = design if rate is None else replace(design, assumed=replace(design.assumed, base=rate))
     contrasts = np.c_[np.zeros(comparisons), -np.ones(comparisons), np.eye(comparisons)]
-    return _smallest(level, lambda gap: _apart(level, comparisons + 2, {2: gap}), contrasts, 0)
+    return _together(design, _apart(design, comparisons + 2, 2, gap), contrasts)
 
 
-def valley_depth(design: Design, rungs: int) -> float | None:
-    """The shallowest valley that is detected: the first rung lies so far below, and the top is back at the start."""
-    if rungs < 2:
-        return None
-
-    def found(depth: float) -> float:
-        base = design.assumed.base
-        return valley_power(design, [base, *np.linspace(base - depth, base, rungs)])
-
-    return _bisect(found, design.assumed.base)
-
-
-def problems_for(design: Design, wanted: float, smallest: Callable[[Design], float | None]) -> dict[int, int | None]:
-    """Problems that resolve `wanted`, by number of seeds (1, 3, 5, 10 and the design's own); null: no number does.
-
-    `smallest` is one of the functions above with its other arguments filled in. Groups stay as large as they are.
-    """
-    needed = {}
-    for seeds in sorted({*_SEEDS, design.seeds}):
-        needed[seeds] = _problems(replace(design, seeds=seeds), wanted, smallest)
-    return needed
-
-
-def samples_for(design: Design, wanted: float, smallest: Callable[[Design], float | None]) -> int | None:
-    """Samples a problem (1, 2, 4 ... 64) that resolve `wanted` on the design's own problems; null: none do."""
-    for samples in (1, 2, 4, 8, 16, 32, 64):
-        found = smallest(replace(design, samples=samples))
-        if found is not None and found <= wanted:
-            return samples
-    return None
-
-
-def _problems(design: Design, wanted: float, smallest: Callable[[Design], float | None]) -> int | None:
-    share = design.groups / design.problems
-
-    def resolves(problems: int) -> bool:
-        found = smallest(replace(design, problems=problems, groups=max(round(problems * share), 2)))
-        return found is not None and found <= wanted
-
-    if not resolves(_MOST):
-        return None
-    low, high = 10, _MOST
-    while high > low * 1.02:
-        middle = round((low * high) ** 0.5)
-        low, high = (low, middle) if resolves(middle) else (middle, high)
-    return high
-
-
-def _apart(design: Design, count: int, gaps: dict[int, float]) -> list[float]:
-    """Rates at the base, with these columns below it where there is room, else above."""
+def floor_power(design: Design, gap: float, rungs: int) -> float:
+    """The power to see a valley whose floor, the first rung, is `gap` below a start that the last rung is back at."""
     base = design.assumed.base
-    return [base + (-gaps.get(k, 0.0) if base >= gaps.get(k, 0.0) else gaps.get(k, 0.0)) for k in range(count)]
+    return valley_power(design, [base, *np.linspace(base - min(gap, base), base, rungs)])
 
 
-def _smallest(design: Design, rates: Callable[[float], list[float]], contrasts: Floats, row: int) -> float | None:
-    level = simultaneous(expected(design, rates(0.0)), contrasts) if len(contrasts) > 1 else CONFIDENCE
-    base = design.assumed.base
-    return _bisect(lambda gap: power(design, rates(gap), contrasts[row], level), max(base, 1 - base))
-
-
-def _bisect(found: Callable[[float], float], most: float) -> float | None:
-    """The smallest gap up to `most` with 80 % power, to a tenth of a point; null where there is none."""
-    low, high = 0.0, most
-    if found(high) < POWER:
+def smallest(design: Design, power_of: PowerOf) -> float | None:
+    """The smallest gap with 80 % power, to a tenth of a point; null where no possible gap has that."""
+    low, high = 0.0, max(design.assumed.base, 1 - design.assumed.base)
+    if power_of(design, high) < POWER:
         return None
     while high - low > 0.0005:
         middle = (low + high) / 2
-        low, high = (low, middle) if found(middle) >= POWER else (middle, high)
+        low, high = (low, middle) if power_of(design, middle) >= POWER else (middle, high)
     return high
+
+
+def problems_for(design: Design, wanted: float, power_of: PowerOf) -> dict[int, int | None]:
+    """Problems that resolve `wanted`, by number of seeds (1, 3, 5, 10 and the design's own); null: no number does.
+
+    Groups stay as large as they are. Numbers are right to 2 %.
+    """
+    share = design.groups / design.problems
+
+    def resolves(problems: int, seeds: int) -> bool:
+        groups = max(round(problems * share), 2)
+        return power_of(replace(design, problems=problems, groups=groups, seeds=seeds), wanted) >= POWER
+
+    needed: dict[int, int | None] = {}
+    for seeds in sorted({*_SEEDS, design.seeds}):
+        low, high = _FEWEST, _MOST
+        possible = resolves(_MOST, seeds)
+        while possible and high > low * 1.02:
+            middle = round((low * high) ** 0.5)
+            low, high = (low, middle) if resolves(middle, seeds) else (middle, high)
+        needed[seeds] = high if possible else None
+    return needed
+
+
+def samples_for(design: Design, wanted: float, power_of: PowerOf) -> int | None:
+    """Samples a problem (1, 2, 4 ... 64) that resolve `wanted` on the design's own problems; null: none do."""
+    enough = (n for n in (1, 2, 4, 8, 16, 32, 64) if power_of(replace(design, samples=n), wanted) >= POWER)
+    return next(enough, None)
+
+
+def _apart(design: Design, count: int, column: int, gap: float) -> list[float]:
+    """Rates at the base, but for one column that is `gap` below it where there is room, else above."""
+    base = design.assumed.base
+    moved = base - gap if gap <= base else base + gap
+    return [moved if k == column else base for k in range(count)]
+
+
+def _together(design: Design, rates: list[float], contrasts: Floats) -> float:
+    """The power of the first of several contrasts that are told together."""
+    level = simultaneous(expected(design, rates), contrasts) if len(contrasts) > 1 else CONFIDENCE
+    return power(design, rates, contrasts[0], level)

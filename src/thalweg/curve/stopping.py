@@ -4,7 +4,7 @@ A ladder that is looked at after every rung has as many chances to be wrong as l
 divided among them (Bonferroni): with six rungs and one question, each look uses intervals of 1 - 0.05/6 = 99.2 %.
 This holds however the looks depend on each other, and errs on the wide side. Intervals that the report gives after
 an early stop are the ordinary ones, for a ladder of that length chosen beforehand, and so a little too short;
-`Answer.text` holds the corrected one. Not covered: gains between looks at the same rung (more problems, more seeds).
+an `Answer` holds the corrected one. Not covered: gains between looks at the same rung (more problems, more seeds).
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from thalweg.curve.break_even import break_even
-from thalweg.curve.intervals import CONFIDENCE, Difference, Estimate, difference, estimate, rate
+from thalweg.curve.intervals import CONFIDENCE, Estimate, difference, estimate, rate
 from thalweg.curve.panel import Panel, book, ladder
 from thalweg.curve.valley import look
 from thalweg.types import Outcome
@@ -33,10 +33,16 @@ class Question:
 
 
 class Answer(NamedTuple):
-    """The largest size that was looked at, what was found there in words, and the confidence of its interval."""
+    """What was found at the largest size that was looked at: in words, and as a value with its corrected interval.
+
+    The value is a size for break-even, and a share of 1 else.
+    """
 
     size: int
     text: str
+    value: float
+    low: float
+    high: float
     confidence: float
 
 
@@ -46,53 +52,52 @@ def answer(outcomes: Sequence[Outcome], arm: str, benchmark: str, question: Ques
     `rungs` is how many the ladder was planned to have: the number of looks.
     """
     found = ladder(book(outcomes, benchmark), arm)
-    if found is None or len(found.columns) < 2:
-        return None
+    return None if found is None or len(found.columns) < 2 else answer_of(found, question, rungs)
+
+
+def answer_of(found: Panel, question: Question, rungs: int) -> Answer | None:
+    """The same of a panel: the start and the rungs that have been climbed."""
     measured = estimate(found)
     confidence = 1 - (1 - CONFIDENCE) / (rungs * question.parts)
     told = (
         _break_even(found, measured, confidence) if question.break_even else None,
-        _score(measured, question.score, confidence) if question.score is not None else None,
+        _score(found, measured, question.score, confidence) if question.score is not None else None,
         _gain(found, measured, question.gain, confidence) if question.gain is not None else None,
     )
-    text = next((part for part in told if part is not None), None)
-    return None if text is None else Answer(found.columns[-1][1], text, confidence)
+    return next((part for part in told if part is not None), None)
 
 
-def _break_even(found: Panel, measured: Estimate, confidence: float) -> str | None:
+def _break_even(found: Panel, measured: Estimate, confidence: float) -> Answer | None:
     sight = look(measured)
     if not sight.detected or sight.floor is None:
         return None
     back = break_even([size for _, size in found.columns], measured, sight.floor, confidence)
     if back.size is None or back.low is None or back.high is None:
         return None
-    return f"break-even is known: {back.size:,.0f} examples [{back.low:,.0f}, {back.high:,.0f}]"
+    text = f"break-even is known: {back.size:,.0f} examples [{back.low:,.0f}, {back.high:,.0f}]"
+    return Answer(found.columns[-1][1], text, back.size, back.low, back.high, confidence)
 
 
-def _score(measured: Estimate, wanted: float, confidence: float) -> str | None:
+def _score(found: Panel, measured: Estimate, wanted: float, confidence: float) -> Answer | None:
     top = rate(measured, len(measured.rates) - 1, confidence)
     assert top.value is not None  # a panel is never empty
     assert top.low is not None
     assert top.high is not None
     if top.low < wanted:
         return None
-    return f"{_percent(wanted)} is reached: {_percent(top.value)} [{100 * top.low:.1f}, {100 * top.high:.1f}]"
+    shown = f"{100 * top.value:.1f} % [{100 * top.low:.1f}, {100 * top.high:.1f}]"
+    text = f"{100 * wanted:g} % is reached: {shown}"
+    return Answer(found.columns[-1][1], text, top.value, top.low, top.high, confidence)
 
 
-def _gain(found: Panel, measured: Estimate, least: float, confidence: float) -> str | None:
+def _gain(found: Panel, measured: Estimate, least: float, confidence: float) -> Answer | None:
     last = len(measured.rates) - 1
     if last < 2 or difference(measured, last, 0, confidence).low <= 0:
         return None
-    gained = difference(measured, last, last - 1, confidence)
-    if gained.high >= least:
+    gap = difference(measured, last, last - 1, confidence)
+    if gap.high >= least:
         return None
-    before = found.columns[last - 1][1]
-    return f"the step from {before:,} examples gained less than {100 * least:g} points: {_points(gained)}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def _points(gap: Difference) -> str:
-    return f"{100 * gap.value:+.1f} [{100 * gap.low:+.1f}, {100 * gap.high:+.1f}]"
+    (_, before), (_, size) = found.columns[last - 1 :]
+    shown = f"{100 * gap.value:+.1f} [{100 * gap.low:+.1f}, {100 * gap.high:+.1f}]"
+    text = f"the step from {before:,} examples gained less than {100 * least:g} points: {shown}"
+    return Answer(size, text, gap.value, gap.low, gap.high, confidence)

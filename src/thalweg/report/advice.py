@@ -15,7 +15,7 @@ def advice_section(found: Next) -> str:
     table = _table(weighed[:_SHOWN]) if weighed else ""
     rest = weighed[_SHOWN:]
     more = f"<details><summary>{len(rest)} more</summary>{_table(rest)}</details>" if rest else ""
-    lead = f'<p class="lead">{escape(first.words)} {escape(_expected(first))}</p>'
+    lead = f"<p><b>{escape(first.words)}</b> {escape(_expected(first))}</p>"
     return f"{lead}{_hour(found.next_hour)}{table}{more}{_cost(found)}"
 
 

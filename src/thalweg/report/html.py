@@ -14,7 +14,7 @@ from pathlib import Path
 from thalweg.curve.controls import words
 from thalweg.errors import InputError
 from thalweg.report import figures, pareto, waterfall
-from thalweg.report.advice import advice_section
+from thalweg.report.advice import advice_section, sentence
 from thalweg.report.data import ReportData
 from thalweg.report.overlay import overlays
 from thalweg.report.rungs import Rung, rungs
@@ -105,8 +105,9 @@ def _opening(data: ReportData, plot: figures.Plot) -> str:
     arm = data.curve.arms[data.arm]
     said = "".join(f"<p>{_prose(text)}</p>" for text in verdict(data, plot.rungs))
     caption = escape(_CAPTION.format(arm=data.arm))
+    following = f'<p class="next"><b>Next:</b> {_prose(sentence(data.advice))}</p>' if data.advice else ""
     return (
-        f'<h1>{escape(data.title)}</h1><p class="lead">{escape(headline(arm, data.decompositions))}</p>{said}'
+        f'<h1>{escape(data.title)}</h1><p class="lead">{escape(headline(arm, data.decompositions))}</p>{following}{said}'
         f"<figure>{figures.svg(plot)}<figcaption>{caption}</figcaption></figure>"
     )
 

@@ -14,6 +14,7 @@ h2{font-size:1.15rem;margin:2.6rem 0 .7rem;padding-top:1.1rem;border-top:1px sol
 h3{font-size:.95rem;margin:1.3rem 0 .4rem}
 p{margin:.55rem 0;max-width:44rem}
 .lead{font-size:1.12rem;color:var(--accent);font-weight:600;margin:0 0 1rem}
+.next{border-left:3px solid var(--good);padding:.1rem 0 .1rem .8rem}
 .soft,figcaption,caption{color:var(--soft);font-size:.86rem}
 figure{margin:1.6rem 0 0}
 figure svg{width:100%;height:auto;display:block}

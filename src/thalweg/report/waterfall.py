@@ -14,6 +14,7 @@ from thalweg.report import canvas
 
 _LABEL = "What the change of pass@1 from rung to rung is made of"
 _SMALL = 0.0005
+_ROOM = 12.0  # bars that a figure has room for at least, so that few are not drawn wide
 _LOOKS: dict[Kind, tuple[str, str]] = {
     "thinking": ("thinks instead of answering at once", "#009E73"),
     "finishing": ("finishes", "#E69F00"),
@@ -55,8 +56,7 @@ def _draw(changes: Sequence[Change], benchmark: str) -> Any:
     from matplotlib.figure import Figure
     from matplotlib.ticker import PercentFormatter
 
-    bars = sum(1 + len(_shown(c)) for c in changes) + 1
-    figure = Figure(figsize=(max(5.2, min(11.0, 1.2 + 0.42 * bars)), 3.6), layout="constrained")
+    figure = Figure(figsize=(10.0, 3.6), layout="constrained")
     axis = figure.subplots()
     ticks: list[tuple[float, str]] = []
     at = _rung(axis, 0.0, changes[0].before, changes[0].size, ticks)
@@ -67,6 +67,7 @@ def _draw(changes: Sequence[Change], benchmark: str) -> Any:
             level += term.value
             at += 0.8
         at = _rung(axis, at + 0.2, change.after, change.next_size, ticks)
+    axis.set_xlim(-0.8, max(at, _ROOM))
     axis.set_xticks([x for x, _ in ticks], [label for _, label in ticks])
     axis.tick_params(axis="x", length=0)
     axis.set_xlabel("training examples")

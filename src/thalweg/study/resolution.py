@@ -8,14 +8,23 @@ than the first.
 """
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
 from thalweg import store
 from thalweg.curve.assumptions import assumptions
 from thalweg.curve.panel import book, ladder
-from thalweg.curve.power import USUAL, Design, against_rung, against_start, problems_for, samples_for, valley_depth
+from thalweg.curve.power import (
+    USUAL,
+    Design,
+    PowerOf,
+    floor_power,
+    problems_for,
+    rung_power,
+    samples_for,
+    smallest,
+    start_power,
+)
 from thalweg.errors import InputError
 from thalweg.study.config import Loaded
 from thalweg.study.folder import Folder
@@ -23,8 +32,6 @@ from thalweg.study.inputs import load_source, resolve
 from thalweg.study.pace import ALL_PROBLEMS
 from thalweg.study.stages import comparisons
 from thalweg.types import Outcome, Problem
-
-Smallest = Callable[[Design], float | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,34 +78,32 @@ def resolution(loaded: Loaded, wanted: float | None = None) -> Resolution:
         benchmark=next(iter(loaded.config.benchmarks)),
         design=design,
         source=source,
-        resolved=tuple(Resolved(what=what, count=count, smallest=of(design)) for what, count, of in kinds),
+        resolved=tuple(Resolved(what=what, count=count, smallest=smallest(design, of)) for what, count, of in kinds),
         needed=tuple(_needed(design, what, of, wanted) for what, _, of in kinds[:2]) if wanted is not None else (),
     )
 
 
-def _kinds(loaded: Loaded) -> list[tuple[str, int, Smallest]]:
-    """The report's kinds of comparison that the study has, with the function that resolves each."""
+def _kinds(loaded: Loaded) -> list[tuple[str, int, PowerOf]]:
+    """The report's kinds of comparison that the study has, with its power."""
     config = loaded.config
     ladder = len(config.sizes_of(config.main_arm))
-    kinds: list[tuple[str, int, Smallest]] = [
-        ("a rung against its start", ladder, partial(against_start, rungs=ladder))
-    ]
+    kinds: list[tuple[str, int, PowerOf]] = [("a rung against its start", ladder, partial(start_power, rungs=ladder))]
     pairs = len(comparisons(config))
     if pairs:
-        kinds.append(("an arm against another", pairs, partial(against_rung, comparisons=pairs)))
+        kinds.append(("an arm against another", pairs, partial(rung_power, comparisons=pairs)))
     if ladder > 1:
         kinds.append(
-            ("a valley: the depth of its floor", ladder * (ladder + 1) // 2, partial(valley_depth, rungs=ladder))
+            ("a valley: the depth of its floor", ladder * (ladder + 1) // 2, partial(floor_power, rungs=ladder))
         )
     return kinds
 
 
-def _needed(design: Design, what: str, smallest: Smallest, wanted: float) -> Needed:
+def _needed(design: Design, what: str, power_of: PowerOf, wanted: float) -> Needed:
     return Needed(
         what=what,
         wanted=wanted,
-        problems=problems_for(design, wanted, smallest),
-        samples=samples_for(design, wanted, smallest),
+        problems=problems_for(design, wanted, power_of),
+        samples=samples_for(design, wanted, power_of),
     )
 
 

@@ -325,9 +325,10 @@ class _Runner:
         stop, left = None, list(todo)
         for size, later, following in waves(config, chain):
             now, left = [job for job in left if job.key not in later], [job for job in left if job.key in later]
-            # The trunk goes on to the next size while the rungs of this one are scored.
-            ahead = trunks.before([job for job in left if job.key in following])
-            self._run([*trunks.before(now), *(job for job in ahead if job.key not in following)], heard)
+            # The trunk goes on to the next size while the rungs of this one are scored, if there are hands for both.
+            ahead = [job for job in left if job.key in following] if len(workers(config)) > 1 else []
+            trunk = (job for job in trunks.before(ahead) if job.key not in following)
+            self._run([*trunks.before(now), *trunk], heard)
             stop = decide(config, live.results.outcomes, size) if left else None
             if stop is not None:
                 stop = replace(stop, skipped=tuple(job.key for job in left))

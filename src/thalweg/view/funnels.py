@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from thalweg.curate.corpus import DROPPED, ROWS
-from thalweg.curate.funnel import VERSION
 from thalweg.errors import InputError
 from thalweg.view.tables import columns, take
 
@@ -46,6 +44,8 @@ def funnel(found: Corpus) -> dict[str, Any]:
     Raises:
         InputError: another version wrote it.
     """
+    from thalweg.curate.funnel import VERSION
+
     path = found.folder / "funnel.json"
     document: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     if document["version"] != VERSION or not all("count" in loss for loss in document["dropped"]):
@@ -60,6 +60,8 @@ def funnel(found: Corpus) -> dict[str, Any]:
 def rows(found: Corpus, stage: str, reason: str, first: int, count: int) -> tuple[int, list[dict[str, Any]]]:
     """How many rows were dropped for a reason (or `kept`), and some of them: response and problem."""
     import pyarrow.compute as pc
+
+    from thalweg.curate.corpus import DROPPED, ROWS
 
     names = ["response_id", "problem_id"]
     if stage == KEPT:

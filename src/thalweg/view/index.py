@@ -6,8 +6,10 @@ unknown). Teachers' responses can be gigabytes, so their flags are read from the
 (`told`), or in the background. A student's unfinished response counts as `no_answer`, as in the curve.
 """
 
+import os
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,19 +76,27 @@ def build(catalogue: Catalogue) -> Index:
     import pyarrow as pa
 
     models = catalogue.models
+    place = {model.name: at for at, model in enumerate(models)}
     problems = read_problems(catalogue)
     scored = read_scored(catalogue, models, problems)
     shards: list[tuple[Path, Source]] = []
     parts, ids = [], []
-    for source in catalogue.sources:
-        tables = [columns(path, ("id", "problem_id", "sample", "completion_tokens")) for path in source.shards]
-        table = pa.concat_tables(tables)
-        stored = _stored(tables, len(shards))
-        shards += [(path, source) for path in source.shards]
-        parts.append(_part(source, models.index(source.model), table, stored, problems, scored))
-        ids.append(table["id"].combine_chunks())
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for source, (tables, graded) in zip(catalogue.sources, pool.map(_read, catalogue.sources), strict=True):
+            table, stored = pa.concat_tables(tables), _stored(tables, len(shards))
+            shards += [(path, source) for path in source.shards]
+            ids.append(table["id"].combine_chunks())
+            status = _verdicts(graded, ids[-1])
+            parts.append(_part(source, place[source.model.name], table, stored, status, problems, scored))
     joined = {name: np.concatenate([part[name] for part in parts] or [np.zeros(0, np.int64)]) for name in _NAMES}
     return Index(catalogue, problems, models, shards, pa.chunked_array(ids, pa.string()), joined)
+
+
+def _read(source: Source) -> tuple[list[Any], Any]:
+    """A source's shards and its verdicts, null where there are none yet."""
+    tables = [columns(path, ("id", "problem_id", "sample", "completion_tokens")) for path in source.shards]
+    graded = columns(source.verdicts, ("response_id", "status")) if source.verdicts.exists() else None
+    return tables, graded
 
 
 def _stored(tables: Sequence[Any], first: int) -> tuple[Ints, Ints]:
@@ -97,24 +107,29 @@ def _stored(tables: Sequence[Any], first: int) -> tuple[Ints, Ints]:
 
 
 def _part(
-    source: Source, model: int, table: Any, stored: tuple[Ints, Ints], problems: Problems, scored: Scored
+    source: Source,
+    model: int,
+    table: Any,
+    stored: tuple[Ints, Ints],
+    judged: tuple[Ints, Ints],
+    problems: Problems,
+    scored: Scored,
 ) -> dict[str, Ints]:
     """One source's rows."""
     count = table.num_rows
     unknown = np.full(count, UNKNOWN, np.int64)
-    graded, status = _verdicts(source.verdicts, table["id"])
     part = {
         "model": np.full(count, model, np.int64),
         "problem": problems.codes(source.pool, table["problem_id"]),
         "sample": integers(table["sample"]),
         "tokens": integers(table["completion_tokens"]),
-        "status": status,
+        "status": judged[1],
         "thinking": unknown,
         "finished": unknown.copy(),
         "looped": unknown.copy(),
         "shard": stored[0],
         "row": stored[1],
-        "graded": graded,
+        "graded": judged[0],
     }
     if not source.model.name.startswith("teacher:"):
         _flag_student(source, part, scored)
@@ -135,13 +150,12 @@ def _flag_student(source: Source, part: dict[str, Ints], scored: Scored) -> None
     )
 
 
-def _verdicts(path: Path, ids: Any) -> tuple[Ints, Ints]:
+def _verdicts(table: Any, ids: Any) -> tuple[Ints, Ints]:
     """For every response the row of its verdict (-1 without one) and its status."""
     import pyarrow.compute as pc
 
-    if not path.exists():
+    if table is None:
         return np.full(len(ids), UNKNOWN, np.int64), np.full(len(ids), _UNGRADED, np.int64)
-    table = columns(path, ("response_id", "status"))
     rows = integers(pc.index_in(ids, value_set=table["response_id"].combine_chunks()))
     encoded = table["status"].combine_chunks().dictionary_encode()
     codes = np.array([STATUS_NAMES.index(name) for name in encoded.dictionary.to_pylist()], np.int64)
