@@ -41,6 +41,7 @@ def study_file() -> str:
         ("`train.lora`", LoraConfig),
         ("`stop_when`", sections.StopWhen),
         ("`trainer`", sections.Trainer),
+        ("`hardware`", sections.Hardware),
         ("Beside a study: `thalweg curate --config` (and the keys of an arm's selection)", CurateConfig),
         ("Beside a study: `thalweg teachers --smoke`", SmokeConfig),
         ("Beside a study: `thalweg fit OUTSIDE.yaml`", outside_file.Outside),

@@ -107,7 +107,8 @@ def _opening(data: ReportData, plot: figures.Plot) -> str:
     caption = escape(_CAPTION.format(arm=data.arm))
     following = f'<p class="next"><b>Next:</b> {_prose(sentence(data.advice))}</p>' if data.advice else ""
     return (
-        f'<h1>{escape(data.title)}</h1><p class="lead">{escape(headline(arm, data.decompositions))}</p>{following}{said}'
+        f'<h1>{escape(data.title)}</h1><p class="lead">{escape(headline(arm, data.decompositions))}</p>'
+        f"{following}{said}"
         f"<figure>{figures.svg(plot)}<figcaption>{caption}</figcaption></figure>"
     )
 

@@ -22,6 +22,7 @@ from thalweg.curve.controls import Decomposition, decompose
 from thalweg.curve.counts import counts_of
 from thalweg.curve.documents import curve_document, scores_document
 from thalweg.curve.fit import fit
+from thalweg.curve.forecast import Forecast, forecast, track_record
 from thalweg.curve.rates import outcome, score
 from thalweg.curve.shapes import fit_shapes
 from thalweg.errors import InputError
@@ -197,9 +198,11 @@ class Results:
             yield self.stop.sentence
 
     def _shapes(self) -> list[str]:
-        """The shapes of the main arm's curve in words; nothing where fewer than three rungs are trained."""
+        """The main arm's curve and what lies beyond it in words; nothing where fewer than three rungs are trained."""
         counts = counts_of(self.scores, self.loaded.config.main_arm, self.curve.benchmark)
-        return fit_shapes(counts).describe() if len({c.size for c in counts}) > _SHAPED else []
+        if len({c.size for c in counts}) <= _SHAPED:
+            return []
+        return [*fit_shapes(counts).describe(), *map(_foretold, forecast(counts))]
 
     def _smoke_test(self) -> dict[str, float]:
         """Candidate teachers and their students' mean pass@1."""
@@ -275,3 +278,12 @@ class Results:
                             response=response,
                             verdict=verdict,
                         )
+
+
+def _foretold(beyond: Forecast) -> str:
+    """A forecast in words, never without its track record."""
+    span = f"{100 * beyond.low:.0f} to {100 * beyond.high:.0f} %"
+    return (
+        f"At {beyond.size:,} examples, {beyond.times} times the largest rung, {100 * beyond.value:.0f} % is expected "
+        f"(90 % interval {span}; {track_record(beyond.times)})."
+    )
