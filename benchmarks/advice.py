@@ -25,7 +25,7 @@ from thalweg.curve.advice import Advice, Carry, Knowledge, Prior, advise, knowle
 from thalweg.curve.intervals import Difference
 from thalweg.curve.learned import FILE, learned
 from thalweg.curve.panel import Floats
-from thalweg.curve.surface import Kernel, Point, empirical_logits, log_likelihood
+from thalweg.curve.surface import Kernel, Point, climbing, empirical_logits, log_likelihood
 from thalweg.miniature.worlds import Run, World, WorldSplit, runs, worlds
 
 ACTIONS = ("longer", "more", "easier", "samples", "teacher", "unfiltered")
@@ -58,8 +58,13 @@ class Case:
 
     @property
     def seen(self) -> list[Point]:
-        """What the advice knows: the rungs up to N."""
-        return [point(run) for run in self.rungs if run.size <= self.world.size]
+        """What the advice knows: the rungs up to N, from their floor on."""
+        return climbing([point(run) for run in self.rungs if run.size <= self.world.size])
+
+    @property
+    def climb(self) -> list[Point]:
+        """What is learned from: all rungs from the floor on, and `longer`."""
+        return [*climbing([point(run) for run in self.rungs]), point(self.actions["longer"])]
 
 
 def cases(split: WorldSplit) -> list[Case]:
@@ -96,7 +101,7 @@ def hits(run: Run) -> Floats:
 
 def learn(found: Sequence[Case]) -> dict[str, object]:
     """The kernel by maximum likelihood over all rungs and `longer`; each action's difference from `more`."""
-    studies = [[*map(point, case.rungs), point(case.actions["longer"])] for case in found]
+    studies = [case.climb for case in found]
     names = [name for name in ACTIONS if name not in ("more", "longer")]
     known = {name: prior for name in names if (prior := _prior(name, found)) is not None}
     return {

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thalweg.curve.learned import learned
-from thalweg.curve.surface import Kernel, Point, Surface, empirical_logits, log_likelihood
+from thalweg.curve.surface import Kernel, Point, Surface, climbing, empirical_logits, log_likelihood
 
 KERNEL = Kernel(
     mean=-1.0, level=1.5, slope_examples=0.8, slope_steps=0.8, rise_examples=0.4, rise_steps=0.4, bump=0.3, length=1.0,
@@ -87,6 +87,16 @@ def test_rates_are_shares_and_logits_are_finite(n: int, share: float, examples: 
     assert (variances > 0.01).all()
     found = Surface([point], KERNEL).rate(examples, steps * 2)
     assert 0 <= found.low <= found.value <= found.high <= 1
+
+
+@pytest.mark.parametrize(
+    ("right", "kept"),
+    [([80, 20, 0, 10, 60], [3, 4, 5]), ([0, 0, 0, 10, 60], [3, 4, 5]), ([5, 10, 20, 30, 40], [1, 2, 3, 4, 5])],
+)
+def test_a_ladder_climbs_from_its_floor(right: list[int], kept: list[int]) -> None:
+    points = [Point(examples=size, steps=size, correct=hits, responses=100) for size, hits in enumerate(right, 1)]
+    assert [point.examples for point in climbing(points)] == kept
+    assert climbing(points[::-1]) == climbing(points)[::-1]
 
 
 def test_the_likelihood_prefers_the_kernel_that_made_the_points() -> None:

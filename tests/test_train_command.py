@@ -14,8 +14,9 @@ import pytest
 from tests.tiny import tiny_student
 from thalweg import InputError
 from thalweg.chat import Prompt
-from thalweg.train.command import Command, TrainerError, train_by_command, unknown_places
+from thalweg.train.command import Command, TrainerError, train_by_command
 from thalweg.train.config import TrainConfig
+from thalweg.train.handover import unknown_places
 from thalweg.train.job import Job, TrainResult
 from thalweg.train.trainer import train
 from thalweg.types import Example

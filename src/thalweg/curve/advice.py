@@ -217,9 +217,8 @@ def _evidence(
 
 
 def _stop_first(told: list[Advice]) -> list[Advice]:
-    """Puts `stop` first where every action's gain is surely below what is worth having."""
+    """`stop` comes first where every other action's gain is surely below what is worth having, and else last."""
     stop = next(advice for advice in told if advice.action == "stop")
     others = [advice for advice in told if advice.action != "stop"]
-    if all(advice.gain is not None and advice.gain.high < WORTH for advice in others):
-        return [stop, *others]
-    return told
+    worthless = all(advice.gain is not None and advice.gain.high < WORTH for advice in others)
+    return [stop, *others] if worthless else [*others, stop]

@@ -107,6 +107,22 @@ class Surface:
         return drawn
 
 
+def climbing(ladder: Sequence[Point]) -> list[Point]:
+    """The points of a ladder from its floor on (the last of the lowest sizes).
+
+    Before the floor a student loses what it had, and less of it the fewer examples it saw: another process, whose slope
+    says nothing of the climb.
+    """
+    sizes = sorted({p.examples for p in ladder})
+    shares = {size: _share([p for p in ladder if p.examples == size]) for size in sizes}
+    floor = max(size for size in sizes if shares[size] == min(shares.values()))
+    return [p for p in ladder if p.examples >= floor]
+
+
+def _share(points: Sequence[Point]) -> float:
+    return sum(p.correct for p in points) / sum(p.responses for p in points)
+
+
 def rates(logits: Floats) -> Floats:
     """Shares of 1."""
     found: Floats = 1 / (1 + np.exp(-logits))

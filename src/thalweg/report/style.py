@@ -17,13 +17,14 @@ p{margin:.55rem 0;max-width:44rem}
 .next{border-left:3px solid var(--good);padding:.1rem 0 .1rem .8rem}
 .soft,figcaption,caption{color:var(--soft);font-size:.86rem}
 figure{margin:1.6rem 0 0}
-figure svg{width:100%;height:auto;display:block}
+figure svg{max-width:100%;height:auto;display:block}
 figure svg text{font-family:inherit!important}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.84rem;line-height:1.35}
 caption{text-align:left;padding:0 0 .4rem}
 th,td{padding:.36rem .5rem;text-align:right;vertical-align:top;border-bottom:1px solid var(--line)}
 td{white-space:nowrap}
+th:first-child,td:first-child{text-align:left}
 th{font-weight:600;color:var(--soft);vertical-align:bottom}
 .arm th{color:var(--ink);text-align:left;padding-top:.9rem}
 td.said{white-space:normal;text-align:left;min-width:18rem}

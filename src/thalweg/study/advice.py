@@ -18,7 +18,7 @@ from thalweg.curve.advice import FACTOR, UNDECIDED, Advice, Next, advise, knowle
 from thalweg.curve.contrasts import Contrast
 from thalweg.curve.intervals import Difference
 from thalweg.curve.learned import learned
-from thalweg.curve.surface import NextHour, Point, Surface
+from thalweg.curve.surface import NextHour, Point, Surface, climbing
 from thalweg.study.config import StudyConfig
 from thalweg.types import Problem, Score
 
@@ -54,7 +54,8 @@ def next_steps(
     if not mine:
         return None
     top = max(mine, key=lambda s: s.size)
-    points = [_point(s) for s in rows if s.arm in _same_data(config)]
+    beside = [_point(s) for s in rows if s.arm != config.main_arm and s.arm in _same_data(config)]
+    points = [*climbing([_point(s) for s in mine]), *beside]
     hour: NextHour | None = None
     if len({s.size for s in mine}) < _LEAST:
         told = [_first("rung", size=_following(config, top.size), steps=top.steps)]

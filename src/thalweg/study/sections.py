@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from thalweg.chat import Prompt
 from thalweg.study.hardware import GPUS
-from thalweg.train.command import PLACES, unknown_places
+from thalweg.train.handover import PLACES, unknown_places
 
 SourceName = Literal[
     "miniature", "snippets", "synthesis", "records", "messages", "pairs", "gsm8k", "cruxeval", "mbpp", "p3", "exercism"

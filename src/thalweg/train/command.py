@@ -19,28 +19,22 @@ Not covered: whether the command did what the settings ask for. Its checkpoint i
 import fcntl
 import json
 import os
-import re
 import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from thalweg import chat, store
+from thalweg import store
 from thalweg.errors import InputError
-from thalweg.train.config import TrainConfig
+from thalweg.train.handover import counted, hand_over, words
 from thalweg.train.job import Job, TrainResult
 from thalweg.train.supervise import GRACE_S
 
-PLACES = (
-    "corpus", "completions", "rung", "start", "out", "name", "seed", "size", "steps",
-    "epochs", "max_steps", "learning_rate", "batch_size", "max_length",
-)  # fmt: skip
-_PLACE = re.compile(r"(?<!\$)\{([a-z][a-z_]*)\}")
 _TAIL = 2000  # characters of the log that an error shows
 _LOOK_S = 0.5
 
@@ -58,11 +52,6 @@ class Command:
     checkpoint: str = "."
 
 
-def unknown_places(line: str) -> list[str]:
-    """The names in braces of a command line that stand for nothing (`${name}` is a shell's, and left alone)."""
-    return [name for name in _PLACE.findall(line) if name not in PLACES]
-
-
 def train_by_command(
     command: Command, job: Job, name: str, seconds: float, on_share: Callable[[float], None]
 ) -> TrainResult:
@@ -77,10 +66,10 @@ def train_by_command(
     hand = job.out.resolve() / "handover"
     ended = hand / "ended.json"
     if not ended.exists():
-        planned = _planned(job)
-        words = _words(command.line, _hand_over(hand, job, name, planned))
+        planned = counted(job)
+        line = words(command.line, hand_over(hand, job, name, planned))
         began = time.monotonic()
-        _run(words, command, hand, seconds, on_share)
+        _run(line, command, hand, seconds, on_share)
         found = _checkpoint(hand, command)
         result = replace(_reported(hand / "out", planned), seconds=time.monotonic() - began)
         store.write_json(ended, {**asdict(result), "checkpoint": str(found.relative_to(hand))})
@@ -90,103 +79,17 @@ def train_by_command(
     return TrainResult(**saved)
 
 
-# --------------------------------------------------------------------------- what goes out
-
-
-def _hand_over(hand: Path, job: Job, name: str, planned: TrainResult) -> dict[str, str]:
-    """Writes the files of a rung; what each place of the command line stands for."""
-    (hand / "out").mkdir(parents=True, exist_ok=True)
-    _write_corpus(hand, job)
-    values = {
-        "corpus": str(hand / "messages.jsonl"),
-        "completions": str(hand / "completions.jsonl"),
-        "rung": str(hand / "rung.json"),
-        "start": job.student,
-        "out": str(hand / "out"),
-        "name": name,
-        "seed": job.seed,
-        "size": len(job.corpus),
-        "steps": planned.steps,
-    }
-    settings = job.config.model_dump(mode="json")
-    store.write_json(hand / "rung.json", {**values, "train": settings, "prompt": asdict(job.prompt)})
-    return {key: str(value) for key, value in {**values, **_settings(job.config)}.items()}
-
-
-def _settings(config: TrainConfig) -> dict[str, Any]:
-    """The training settings that have a place; no `max_steps` is -1, as transformers has it."""
-    return {
-        "epochs": config.epochs,
-        "max_steps": config.max_steps or -1,
-        "learning_rate": config.learning_rate,
-        "batch_size": config.batch_size,
-        "max_length": config.max_length,
-    }
-
-
-def _write_corpus(hand: Path, job: Job) -> None:
-    from thalweg.train.student import load_tokenizer
-
-    tokenizer = load_tokenizer(job.student)
-    end = tokenizer.convert_ids_to_tokens(chat.end_of_turn(tokenizer, job.prompt))
-    system = [{"role": "system", "content": job.prompt.system}] if job.prompt.system else []
-    turns = ([*system, _turn("user", row.prompt), _turn("assistant", row.text)] for row in job.corpus)
-    pairs = (
-        {"prompt": chat.render(tokenizer, row.prompt, job.prompt), "completion": f"{row.text}{end}"}
-        for row in job.corpus
-    )
-    _write_lines(hand / "messages.jsonl", ({"messages": row} for row in turns))
-    _write_lines(hand / "completions.jsonl", pairs)
-
-
-def _turn(role: str, content: str) -> dict[str, str]:
-    return {"role": role, "content": content}
-
-
-def _write_lines(path: Path, rows: Iterator[Mapping[str, Any]]) -> None:
-    with store.replacing(path) as temporary, open(temporary, "w", encoding="utf-8") as out:
-        out.writelines(store.json_line(row) for row in rows)
-
-
-def _words(line: str, values: Mapping[str, str]) -> list[str]:
-    """The command's words, split before the places are filled, so that a path with a space stays one word."""
-    return [_PLACE.sub(lambda place: values.get(place[1], place[0]), word) for word in shlex.split(line)]
-
-
-def _planned(job: Job) -> TrainResult:
-    """Steps and tokens as Thalweg's own trainer would count them. It fails before hours of a GPU, if it must."""
-    from thalweg.train import schedule, student
-    from thalweg.train.encode import IGNORED, encode_corpus
-
-    tokenizer = student.load_tokenizer(job.student)
-    limit = student.longest_row(job.student, job.config)
-    encoded = encode_corpus(job.corpus, tokenizer, job.prompt, job.config, limit)
-    lengths = [len(row.input_ids) for row in encoded.rows]
-    labelled = [int((row.labels[1:] != IGNORED).sum()) for row in encoded.rows]
-    seen = [index for batch in schedule.batches(lengths, job.config, job.seed) for index in batch]
-    return TrainResult(
-        steps=schedule.plan_steps(len(lengths), job.config),
-        tokens_trained=sum(lengths[index] for index in seen),
-        loss_tokens=sum(labelled[index] for index in seen),
-        seconds=0.0,
-        loss=None,
-        examples=len(lengths),
-        truncated=encoded.truncated,
-        dropped=encoded.dropped,
-    )
-
-
 # --------------------------------------------------------------------------- the command
 
 
-def _run(words: list[str], command: Command, hand: Path, seconds: float, on_share: Callable[[float], None]) -> None:
+def _run(line: list[str], command: Command, hand: Path, seconds: float, on_share: Callable[[float], None]) -> None:
     """Runs the command to its end under a supervisor, which passes SIGTERM on."""
     supervisor = [sys.executable, "-m", "thalweg.train.supervise", str(os.getpid())]
     with _log(hand / "log.txt") as log:
-        log.write(f"$ {shlex.join(words)}\n".encode())
+        log.write(f"$ {shlex.join(line)}\n".encode())
         log.flush()
         process = subprocess.Popen(
-            [*supervisor, *words], cwd=command.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            [*supervisor, *line], cwd=command.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
         try:
             _wait(process, seconds, on_share)
@@ -195,7 +98,7 @@ def _run(words: list[str], command: Command, hand: Path, seconds: float, on_shar
                 process.terminate()
                 process.wait()
     if process.returncode:
-        raise _failed(f"ended with exit status {process.returncode}", words, hand)
+        raise _failed(f"ended with exit status {process.returncode}", line, hand)
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float, on_share: Callable[[float], None]) -> None:
@@ -229,10 +132,10 @@ def _log(path: Path) -> Iterator[IO[bytes]]:
         yield log
 
 
-def _failed(what: str, words: list[str], hand: Path) -> TrainerError:
+def _failed(what: str, line: list[str], hand: Path) -> TrainerError:
     log = hand / "log.txt"
     tail = log.read_text(encoding="utf-8", errors="replace")[-_TAIL:]
-    return TrainerError(f"{tail.rstrip()}\nthe trainer's command {what}: {shlex.join(words)} (its log: {log})")
+    return TrainerError(f"{tail.rstrip()}\nthe trainer's command {what}: {shlex.join(line)} (its log: {log})")
 
 
 # --------------------------------------------------------------------------- what comes back

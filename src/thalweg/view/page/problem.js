@@ -50,7 +50,7 @@ function grid(all, overview) {
   }
   const rows = [...lines.values()].map((line) => make("tr", {}, make("th", { scope: "row" }, line.name), sizes.map((size) => tally(line.cells.get(size)))));
   const heads = ["correct of all responses", ...sizes.map((size) => (size ? count(size) : "no training"))];
-  return make("details", { class: "grid", open: rows.length > 1 && rows.length <= 16 }, make("summary", {}, `who solves it: ${solved(all)}`), table(heads, rows));
+  return make("details", { class: "grid", open: rows.length > 1 && rows.length <= 24 }, make("summary", {}, `who solves it: ${solved(all)}`), table(heads, rows));
 }
 
 function tally(cell) {
