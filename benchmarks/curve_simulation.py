@@ -11,8 +11,12 @@ for (the middle one) and the two between which the slope is taken (the first and
 beforehand. Break-even is given, and counted, only where a valley was detected; its truth is the crossing on straight
 lines between the true rungs.
 
-    python -m benchmarks.curve_simulation            about eight minutes on one core
-    python -m benchmarks.curve_simulation --quick    a tenth of the studies
+    python -m benchmarks.curve_simulation            18,000 studies, then 10,800: under five minutes of one core
+    python -m benchmarks.curve_simulation --quick    a tenth of them
+
+Found, over 1,000 valleys and 1,000 monotone curves for each spread and number of seeds: accuracy covers 94.8 to 96.4 %,
+the slope 93.7 to 97.0 %, break-even 93.2 to 96.2 %. A valley is seen on a monotone truth in 0 to 0.8 % of studies, but
+in 6.2 % with one seed where seeds spread by 3 points: the checkpoints' own curve has one then. Rows: docs/power.md.
 
 Not covered: problems that respond to training in different ways, and deviations of seeds that rungs share.
 """

@@ -2,9 +2,10 @@
 
 All comparisons that could show one, each rung against its start and each rung against every later one, are made
 together with simultaneous 95 % intervals (`intervals.simultaneous`), so that the chance of finding a valley on a flat
-curve anywhere on the ladder stays below 5 % (below 1 % in simulations, since two comparisons must agree). Where none is
-found, `Sight.note` says which of three things it is: never below the start, below it without a later rise, or not
-enough to tell, and then about how many problems would do.
+curve anywhere on the ladder stays below 5 % (below 1 % in simulations, since two comparisons must agree; with one seed
+the curve that is meant is that of these checkpoints, see docs/power.md). Where none is found, `Sight.note` says which
+of three things it is: never below the start, below it without a later rise, or not enough to tell, and then about how
+many problems would do.
 Not covered: valleys between rungs that were not measured.
 """
 
