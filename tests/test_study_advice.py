@@ -111,6 +111,13 @@ def test_the_best_of_several_teachers_at_the_largest_size_counts() -> None:
     assert "+10.0 points" in teacher.evidence
 
 
+def test_an_ill_recipe_comes_before_everything() -> None:
+    found = next_steps(config(), measured(SIZES), [], PROBLEMS, {}, ill=True)
+    assert found is not None
+    assert found.advice[0].action == "repair"
+    assert "own correct responses" in found.advice[0].evidence
+
+
 def test_a_study_without_labels_is_not_told_of_easier_problems() -> None:
     rows = [replace(problem, difficulty=None) for problem in PROBLEMS]
     found = next_steps(config(), measured(SIZES), [], rows, {})

@@ -12,6 +12,7 @@ import typer
 from thalweg.cli.audits import contamination, duplicates, graders
 from thalweg.cli.choosing import curate, suitability, teachers
 from thalweg.cli.collecting import generate, grade, import_
+from thalweg.cli.diagnosing import student
 from thalweg.cli.measuring import evaluate, fit, papers, train
 from thalweg.cli.studies import init, merge, plan, report, run, status, view
 from thalweg.errors import InputError
@@ -25,7 +26,9 @@ app = typer.Typer(
     help="Distil reasoning from large teachers into small students, and chart the valley on the way.\n\n"
     "Start with: thalweg init miniature && thalweg run miniature",
 )
-audit = typer.Typer(no_args_is_help=True, help="Look for what quietly spoils numbers: graders, problems seen before.")
+audit = typer.Typer(
+    no_args_is_help=True, help="Look for what quietly spoils numbers: graders, problems seen before, broken recipes."
+)
 
 # In the order in which `--help` lists them.
 _VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
@@ -49,6 +52,7 @@ _VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
 )
 _AUDITS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("graders", graders),
+    ("student", student),
     ("duplicates", duplicates),
     ("contamination", contamination),
 )

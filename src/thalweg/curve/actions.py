@@ -56,7 +56,11 @@ ACTIONS: dict[str, Action] = {
             "table 3: correct or not made no difference there",
         ),
         Action(name="stop", words="Stop: nothing here is worth its cost.", paper="none needed"),
-        Action(name="repair", words="Mend the recipe first: {fault}.", paper="none needed"),
+        Action(
+            name="repair",
+            words="Mend the recipe first; `thalweg audit student` names what is at fault.",
+            paper="none needed",
+        ),
         Action(name="rung", words="Nothing yet: run a rung at {size} examples.", paper="none needed"),
         Action(
             name="control", words="Nothing yet: run the step-matched control at {size} examples.", paper="none needed"

@@ -130,6 +130,11 @@ def _level_words(diagnosis: Diagnosis, reading: Reading) -> str:
     return f"{place[diagnosis.level]}."
 
 
+def is_recipe(own: Difference, start: float) -> bool:
+    """Whether a student lost nearly all of its start's score by training on its own correct responses."""
+    return own.high < 0 and own.value < -_NEARLY_ALL * start
+
+
 def own_control(own: Difference, start: float) -> str:
     """What the control arm says: a student trained on its own correct responses, minus its start, paired.
 
@@ -143,7 +148,7 @@ def own_control(own: Difference, start: float) -> str:
     )
     if own.low > -_SLIGHT:
         return f"{told}: the recipe by itself costs next to nothing. Look for a dip's cause in the data and its format."
-    if own.value < -_NEARLY_ALL * start:
+    if is_recipe(own, start):
         return f"{told}. It had nothing new to learn from them and lost nearly all: suspect the recipe before the data."
     if own.high < 0:
         return (

@@ -47,6 +47,7 @@ class ReportData:
     outcomes: Sequence[Outcome]
     curve: Curve
     decompositions: Sequence[Decomposition] = ()
+    own_control: str = ""  # what training on the student's own correct responses did
     advice: Next | None = None
     changes: Sequence[Change] = ()  # of `arm`, from rung to rung
     shapes: Sequence[str] = ()  # sentences on the curve of `arm`

@@ -120,10 +120,11 @@ def _prose(text: str) -> str:
 
 
 def _dip(data: ReportData) -> str:
+    own = f"<p>{_prose(data.own_control)}</p>" if data.own_control else ""
     if not data.decompositions:
-        return ""
+        return own
     said = "".join(f"<li>{_prose(words(parts))}</li>" for parts in data.decompositions)
-    return f"{dip_table(data.decompositions)}<details><summary>In words</summary><ul>{said}</ul></details>"
+    return f"{own}{dip_table(data.decompositions)}<details><summary>In words</summary><ul>{said}</ul></details>"
 
 
 def _made_of(data: ReportData) -> str:

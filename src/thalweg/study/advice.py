@@ -23,6 +23,8 @@ from thalweg.study.config import StudyConfig
 from thalweg.types import Problem, Score
 
 VERSION = 1
+_UNSURE = "the rungs measured so far cannot tell what would help"
+_ILL = "the student lost nearly all of its score by training on its own correct responses"
 _LEAST = 2  # trained rungs without which a surface would be all prior
 # What makes two arms two ways to train on the same data, and not two choices of data.
 _TRAINING = {
@@ -46,8 +48,14 @@ def next_steps(
     contrasts: Sequence[Contrast],
     problems: Sequence[Problem],
     seconds: Mapping[tuple[str, int], float],
+    *,
+    ill: bool = False,
 ) -> Next | None:
-    """The advice for a study, or null while nothing is trained. `seconds` is the training time of (arm, size)."""
+    """The advice for a study, or null while nothing is trained.
+
+    `seconds` is the training time of (arm, size). `ill` says that the student lost nearly all by training on its own
+    correct responses: then nothing is worth buying before the recipe is mended.
+    """
     benchmark = next(iter(config.benchmarks))
     rows = [s for s in scores if s.benchmark == benchmark and s.size > 0 and s.pass_at_1.value is not None]
     mine = [s for s in rows if s.arm == config.main_arm]
@@ -64,6 +72,8 @@ def next_steps(
         told = _weighed(config, top, points, contrasts, problems)
         if _lacks_control(points) and UNDECIDED[0] < hour.more_is_better < UNDECIDED[1]:
             told.insert(0, _first("control", size=top.size, steps=round(top.steps * FACTOR)))
+    if ill:
+        told.insert(0, _first("repair", size=top.size, steps=top.steps, why=_ILL))
     return Next(
         arm=config.main_arm,
         benchmark=benchmark,
@@ -167,7 +177,7 @@ def _following(config: StudyConfig, size: int) -> int:
     return min(larger) if larger else int(size * FACTOR)
 
 
-def _first(name: ActionName, size: int, steps: int) -> Advice:
+def _first(name: ActionName, size: int, steps: int, why: str = _UNSURE) -> Advice:
     action = ACTIONS[name]
     return Advice(
         action=name,
@@ -176,6 +186,6 @@ def _first(name: ActionName, size: int, steps: int) -> Advice:
         best=1.0,
         examples=size,
         steps=steps,
-        evidence="the rungs measured so far cannot tell what would help",
+        evidence=why,
         paper=action.paper,
     )

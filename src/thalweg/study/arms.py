@@ -44,10 +44,11 @@ class Arm(Selection):
         None, description="An arm with the same start that the report compares it with, beside the main arm."
     )
     max_steps: int | None = Field(None, gt=0, description="A fixed number of optimiser steps for every rung.")
-    control: Literal["direct", "steps"] | None = Field(
+    control: Literal["direct", "steps", "own"] | None = Field(
         None,
         description="What the arm is a control for: `direct` (answers without thinking: the cost of re-fitting), "
-        "`steps` (matched steps: the cost of too few). Controls are drawn beside the main arm.",
+        "`steps` (matched steps: the cost of too few), `own` (the student's own correct responses: what the recipe "
+        "costs when there is nothing new to learn). Controls are drawn beside the main arm.",
     )
     ladder: Ladder | None = Field(None, description="The arm's own `ladder` (that of the study where absent).")
     train: dict[str, Any] = Field({}, description="Training settings that differ from the study's `train`.")

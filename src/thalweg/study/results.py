@@ -18,11 +18,13 @@ from thalweg.curate.corpus import corpus_hash, read_corpus
 from thalweg.curve.advice import Next
 from thalweg.curve.composition import waterfall_of
 from thalweg.curve.contrasts import Contrast, compare
-from thalweg.curve.controls import Decomposition, decompose
+from thalweg.curve.controls import Decomposition, against_start, decompose
 from thalweg.curve.counts import counts_of
+from thalweg.curve.diagnosis import is_recipe, own_control
 from thalweg.curve.documents import curve_document, scores_document
 from thalweg.curve.fit import fit
 from thalweg.curve.forecast import Forecast, forecast, track_record
+from thalweg.curve.intervals import Difference
 from thalweg.curve.rates import outcome, score
 from thalweg.curve.shapes import fit_shapes
 from thalweg.errors import InputError
@@ -135,6 +137,19 @@ class Results:
             benchmark=next(iter(self.loaded.config.benchmarks)),
         )
 
+    @cached_property
+    def own_control(self) -> tuple[Difference, float] | None:
+        """The arm of the student's own correct responses minus its start, and the start's score; null without one."""
+        benchmark = next(iter(self.loaded.config.benchmarks))
+        own = {name for name, arm in self.loaded.config.arms.items() if arm.control == "own"}
+        rows = [row for row in against_start(self.outcomes) if row.arm in own and row.benchmark == benchmark]
+        pooled = [row for row in rows if row.seed is None]
+        if not pooled:
+            return None
+        largest = max(pooled, key=lambda row: row.size)
+        start = self.curve.arms[largest.arm].base.value
+        return None if start is None else (largest.difference, start)
+
     @property
     def contrasts(self) -> list[Contrast]:
         """The arms of each stage against each other, later ones against their start, in the seeds that both have."""
@@ -147,7 +162,8 @@ class Results:
         """What to do next; null while nothing is trained."""
         problems = store.read_all(self.folder.problems("train"), Problem)
         seconds = {(rung.arm, rung.size): float(self._training(rung.key)["seconds"]) for rung in self.rungs}
-        return next_steps(self.loaded.config, self.scores, self.contrasts, problems, seconds)
+        ill = self.own_control is not None and is_recipe(*self.own_control)
+        return next_steps(self.loaded.config, self.scores, self.contrasts, problems, seconds, ill=ill)
 
     def _seeds(self, arm: str, size: int) -> set[int]:
         return {seed for rung_arm, rung_size, seed in self.by_rung if (rung_arm, rung_size) == (arm, size)}
@@ -174,6 +190,7 @@ class Results:
             curve=self.curve,
             arm=config.main_arm,
             decompositions=self.decompositions,
+            own_control=own_control(*self.own_control) if self.own_control else "",
             advice=self.advice,
             changes=waterfall_of(self.outcomes, config.main_arm, self.curve.benchmark),
             shapes=self._shapes(),
