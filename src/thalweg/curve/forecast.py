@@ -8,7 +8,7 @@ The value is the largest of two or three, each of which alone misses something:
 * where the study has one, the step-matched control: the largest rung trained for as many steps as the larger one would
   be. More data for as many steps should be no worse.
 
-The interval spans the 5 and 95 % quantiles (conformal; each ladder weighs the same) of what was measured minus what was
+The interval spans the 5 and 95 % quantiles (each ladder weighs the same) of what was measured minus what was
 forecast without a control, on the scale asin(sqrt(p)), on which sampling noise is even. Richer models (Gaussian
 processes and ridges over level, slopes, finishing, steps, loss) did better on worlds of a task they knew and worse on
 tasks they did not, and were given up.
@@ -189,12 +189,14 @@ def _margin(ratio: float, cases: Sequence[Case]) -> tuple[float, float]:
 
 
 def _upper(off: Floats, cases: Sequence[Case]) -> float:
-    """The 95 % quantile, with one more ladder counted beyond all (split conformal); the largest below 19 ladders."""
-    ladders = len({c.ladder for c in cases})
+    """The 95 % quantile over cases, every ladder weighing the same, interpolated between them.
+
+    Split conformal's extra ladder would make it the largest value seen below 39 ladders: with tasks left out such
+    intervals held 97 to 100 % of the learning cases, these 83 to 93 %.
+    """
     order = np.argsort(off)
-    mass = np.cumsum(_weights(cases)[order]) * ladders / (ladders + 1)
-    at = int(np.searchsorted(mass, 1 - (1 - CONFIDENCE) / 2))
-    return float(off[order[min(at, len(off) - 1)]])
+    weights = _weights(cases)[order]
+    return float(np.interp(1 - (1 - CONFIDENCE) / 2, np.cumsum(weights) - weights / 2, off[order]))
 
 
 def _weights(cases: Sequence[Case]) -> Floats:

@@ -30,13 +30,14 @@ OnProgress = Callable[[float], None]  # the share of the job that is done
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """`call(on_progress, *args)` in a worker, after the jobs in `needs`. Costlier jobs start first."""
+    """`call(on_progress, *args)` in a worker, after the jobs in `needs`. Costlier jobs start first, `urgent` ones before."""
 
     key: str
     call: Callable[..., Any]
     args: tuple[Any, ...] = ()
     needs: frozenset[str] = frozenset()
     cost: float = 1.0
+    urgent: bool = False
 
 
 class JobsError(RuntimeError):
@@ -71,7 +72,7 @@ class _Run:
         ready = [job for job in self.waiting if job.needs <= self.results.keys()]
         if not ready or self.input_error:
             return None
-        job = max(ready, key=lambda j: j.cost)  # longest first keeps the workers busy to the end
+        job = max(ready, key=lambda j: (j.urgent, j.cost))  # longest first keeps the workers busy to the end
         self.waiting.remove(job)
         return job
 

@@ -347,7 +347,8 @@ class _Runner:
         needs: frozenset[str],
     ) -> Job:
         answers = tuple(self._answer_job(key, student, mark, name) for name in self.loaded.config.benchmarks)
-        return Job(key=key, call=jobs.climb, args=(train, answers, share), needs=needs, cost=cost)
+        # No curve can be shown before its start is scored.
+        return Job(key=key, call=jobs.climb, args=(train, answers, share), needs=needs, cost=cost, urgent=train is None)
 
     def _train_job(self, rung: Rung, start: str, mark: str, seconds: float) -> jobs.Train:
         trainer = self.loaded.config.trainer

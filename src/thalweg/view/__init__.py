@@ -9,6 +9,7 @@
     contrast   two models on the same problems: who solves what, with the paired difference
     words      what differs between two responses, word by word
     funnels    corpora: what became of the pool, row by row
+    shown      responses and problems as plain values
     answers    the page's requests -> plain values
     server     HTTP on loopback; page/ holds the page itself (HTML, CSS, JavaScript; no framework, no network)
 

@@ -11,19 +11,18 @@ import numpy as np
 
 from thalweg import store
 from thalweg.errors import InputError
-from thalweg.loops import loops
 from thalweg.thinking import full_text
-from thalweg.types import MathCheck, OutputCheck, Problem, Response, TextCheck, Verdict
+from thalweg.types import Response
 from thalweg.view import funnels, words
 from thalweg.view.contrast import CHANGED, KINDS, contrast, difference
 from thalweg.view.filters import Asked, rows_of
 from thalweg.view.index import STATUS_NAMES, Index
 from thalweg.view.library import Library
-from thalweg.view.tables import UNKNOWN, Ints
+from thalweg.view.shown import card, facts_of, line, named, outcome, problem_of, taken
+from thalweg.view.tables import Ints
 from thalweg.view.texts import Search, responses, verdicts
 
 PAGE, CARDS = 50, 24  # rows, and whole responses, shown at once
-_HEAD, _TAIL = 6_000, 2_000
 _LEFT_OUT = [STATUS_NAMES.index(name) for name in ("harness_error", "ungraded")]
 
 
@@ -93,7 +92,7 @@ def listing(request: Request) -> dict[str, Any]:
         "correct": correct,
         "page": page,
         "pages": -(-len(rows) // PAGE),
-        "rows": [{**_row(index, row), "taken": _taken(v)} for row, v in zip(shown, found, strict=True)],
+        "rows": [{**line(index, row), "taken": taken(v)} for row, v in zip(shown, found, strict=True)],
     }
 
 
@@ -111,12 +110,12 @@ def problem(request: Request) -> dict[str, Any]:
     shown = left[page * CARDS : (page + 1) * CARDS].tolist()
     parts = zip(shown, responses(index, shown), verdicts(index, shown), strict=True)
     return {
-        "problem": _problem(index, number),
-        "all": [_outcome(index, row) for row in rows.tolist()],
+        "problem": problem_of(index, number),
+        "all": [outcome(index, row) for row in rows.tolist()],
         "total": len(left),
         "page": page,
         "pages": -(-len(left) // CARDS),
-        "responses": [_card(index, *one) for one in parts],
+        "responses": [card(index, *one) for one in parts],
         **_neighbours(index, np.unique(column[listed]), number),
     }
 
@@ -146,7 +145,7 @@ def against(request: Request) -> dict[str, Any]:
         "page": page,
         "pages": -(-len(numbers) // PAGE),
         "rows": [
-            {**_named(index, int(n)), "a": found.a[at[int(n)]], "b": found.b[at[int(n)]]}
+            {**named(index, int(n)), "a": found.a[at[int(n)]], "b": found.b[at[int(n)]]}
             for n in numbers[page * PAGE : (page + 1) * PAGE]
         ],
     }
@@ -161,12 +160,12 @@ def diff(request: Request) -> dict[str, Any]:
     found = contrast(index, request.one("a"), request.one("b"), request.one("in") or None)
     graded = verdicts(index, [row for row, _ in sides])
     shown = [
-        {**_facts(index, row, response, verdict), "pieces": part}
+        {**facts_of(index, row, response, verdict), "pieces": part}
         for (row, response), verdict, part in zip(sides, graded, (pieces.a, pieces.b), strict=True)
     ]
     listed = found.of(kind)
     return {
-        "problem": _problem(index, number),
+        "problem": problem_of(index, number),
         "a": shown[0],
         "b": shown[1],
         "cut": words.LIMIT if pieces.cut else None,
@@ -198,104 +197,12 @@ ANSWERS: Mapping[str, Callable[[Request], dict[str, Any]]] = {
     "dropped": dropped,
 }
 
-# --------------------------------------------------------------------------- parts of answers
-
-
-def _named(index: Index, number: int) -> dict[str, Any]:
-    problems = index.problems
-    return {
-        "pool": problems.pools[problems.pool[number]],
-        "problem": problems.ids[number],
-        "difficulty": problems.difficulties[number],
-    }
-
-
-def _row(index: Index, row: int) -> dict[str, Any]:
-    columns, model = index.columns, index.models[index.columns["model"][row]]
-    flags = {name: _known(columns[name][row], bool) for name in ("thinking", "finished", "looped")}
-    return {
-        **_named(index, int(columns["problem"][row])),
-        "id": index.ids[row].as_py(),
-        "model": model.name,
-        "label": model.label,
-        "sample": int(columns["sample"][row]),
-        "status": STATUS_NAMES[columns["status"][row]],
-        "tokens": _known(columns["tokens"][row], int),
-        **flags,
-    }
-
-
-def _outcome(index: Index, row: int) -> tuple[str, str]:
-    """Model and status."""
-    columns = index.columns
-    return index.models[columns["model"][row]].name, STATUS_NAMES[columns["status"][row]]
-
-
-def _known(value: Any, kind: type[int]) -> int | None:
-    return None if value == UNKNOWN else kind(value)
-
-
-def _taken(verdict: Verdict | None) -> str:
-    """What the grader took as the answer, or what it said, in one line."""
-    if verdict is None:
-        return ""
-    text = (verdict.extracted or "").strip() or verdict.detail or ""
-    return " ".join(text[:200].split())
-
-
-def _facts(index: Index, row: int, response: Response, verdict: Verdict | None) -> dict[str, Any]:
-    """A response's row, with what only its text and its verdict tell."""
-    facts = _row(index, row)
-    if facts["looped"] is None:
-        facts["looped"] = loops(full_text(response))
-    graded = {} if verdict is None else {name: getattr(verdict, name) for name in ("passed", "total", "detail")}
-    return {
-        **facts,
-        "by": response.model,
-        "ending": response.finish_reason,
-        "verdict": None if verdict is None else verdict.status,
-        "taken": None if verdict is None else _cut(verdict.extracted),
-        **graded,
-    }
-
-
-def _card(index: Index, row: int, response: Response, verdict: Verdict | None) -> dict[str, Any]:
-    parts = {name: getattr(response, name) for name in ("thinking", "answer")}
-    cut = any(len(part or "") > _HEAD + _TAIL for part in parts.values())
-    texts = {name: _cut(part) for name, part in parts.items()}
-    return {**_facts(index, row, response, verdict), "parts": texts, "cut": cut}
-
-
-def _cut(text: str | None) -> str | None:
-    if text is None or len(text) <= _HEAD + _TAIL:
-        return text
-    return f"{text[:_HEAD]}\n[… {len(text) - _HEAD - _TAIL:,} characters left out …]\n{text[-_TAIL:]}"
-
 
 def _problem_number(request: Request) -> int:
     number = request.index.problems.number(request.one("pool"), request.one("problem"))
     if number is None:
         raise InputError("problem", f"no problem {request.one('problem')!r}", "go back to the list")
     return number
-
-
-def _problem(index: Index, number: int) -> dict[str, Any]:
-    found = index.problems.read(number)
-    if found is None:
-        return {**_named(index, number), "statement": None}
-    facts = {name: getattr(found, name) for name in ("statement", "source", "group", "date", "license")}
-    return {**_named(index, number), **facts, "check": found.check.type, "expected": _expected(found)}
-
-
-def _expected(problem: Problem) -> str:
-    """The expected answer, or the check itself."""
-    check = problem.check
-    if isinstance(check, OutputCheck):
-        return check.output
-    if isinstance(check, MathCheck | TextCheck):
-        return check.answer
-    fields = {name: value for name, value in store.encode(check).items() if name not in ("type", "timeout_s")}
-    return _cut("\n".join(f"{name}: {value}" for name, value in fields.items())) or ""
 
 
 def _filters(request: Request) -> Asked:
@@ -310,8 +217,8 @@ def _neighbours(index: Index, listed: Ints, number: int) -> dict[str, Any]:
     inside = at < len(listed) and listed[at] == number
     after = at + 1 if inside else at
     return {
-        "before": _named(index, int(listed[at - 1])) if at > 0 else None,
-        "after": _named(index, int(listed[after])) if after < len(listed) else None,
+        "before": named(index, int(listed[at - 1])) if at > 0 else None,
+        "after": named(index, int(listed[after])) if after < len(listed) else None,
         "place": at + 1 if inside else None,
         "of": len(listed),
     }
