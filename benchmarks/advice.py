@@ -10,13 +10,14 @@ choice counts as significantly worse than random data (`more`) where the paired 
 below zero; there is one run an action, so the spread between seeds is not in it. Both numbers read the scores that
 ship: seconds on one core.
 
-RESULTS
+31 held-out worlds: the advice captures 73.9 % (56.1 to 89.4) of the oracle's gain, 0 of 31 significantly worse than
+random data; always `more` 70.9 %, always `longer` 27.2 %. The whole table, and how to read it: docs/advice.md.
 """
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import yaml
@@ -99,17 +100,26 @@ def hits(run: Run) -> Floats:
 # --------------------------------------------------------------------------- learning
 
 
-def learn(found: Sequence[Case]) -> dict[str, object]:
+class Learned(NamedTuple):
+    """The sections of learned.yaml."""
+
+    worlds: int
+    surface: dict[str, float]
+    actions: dict[str, dict[str, float]]
+    carry: dict[str, float]
+
+
+def learn(found: Sequence[Case]) -> Learned:
     """The kernel by maximum likelihood over all rungs and `longer`; each action's difference from `more`."""
     studies = [case.climb for case in found]
     names = [name for name in ACTIONS if name not in ("more", "longer")]
     known = {name: prior for name in names if (prior := _prior(name, found)) is not None}
-    return {
-        "worlds": len(found),
-        "surface": _rounded(_kernel(studies)),
-        "actions": {name: _rounded(prior) for name, prior in known.items()},
-        "carry": _rounded(_carry(found, known["teacher"])),
-    }
+    return Learned(
+        worlds=len(found),
+        surface=_rounded(_kernel(studies)),
+        actions={name: _rounded(prior) for name, prior in known.items()},
+        carry=_rounded(_carry(found, known["teacher"])),
+    )
 
 
 def _rounded(record: Kernel | Prior | Carry) -> dict[str, float]:
@@ -279,7 +289,8 @@ def main() -> None:
     if parser.parse_args().learn:
         made = learn(cases("learning"))
         FILE.write_text(
-            "# Made by `python -m benchmarks.advice --learn` from the learning worlds.\n" + yaml.safe_dump(made)
+            "# Made by `python -m benchmarks.advice --learn` from the learning worlds.\n"
+            + yaml.safe_dump(made._asdict())
         )
         print(FILE.read_text())
     else:

@@ -30,7 +30,10 @@ OnProgress = Callable[[float], None]  # the share of the job that is done
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """`call(on_progress, *args)` in a worker, after the jobs in `needs`. Costlier jobs start first, `urgent` ones before."""
+    """`call(on_progress, *args)` in a worker, after the jobs in `needs`.
+
+    Costlier jobs start first, and before them `urgent` ones.
+    """
 
     key: str
     call: Callable[..., Any]
