@@ -40,7 +40,7 @@ experiments: install
 	$(BIN)/python docs/make_experiments.py
 
 test: install bubblewrap
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: install
 	$(BIN)/ruff check .

@@ -14,10 +14,10 @@ lines between the true rungs.
     python -m benchmarks.curve_simulation            18,000 studies, then 10,800: under five minutes of one core
     python -m benchmarks.curve_simulation --quick    a tenth of them
 
-Found, over 1,000 valleys and 1,000 monotone curves for each spread and number of seeds: accuracy covers 94.8 to 96.4 %,
-the slope 93.7 to 97.0 %, break-even 93.2 to 96.2 %. A valley that is not there is seen in 0 to FALSE % of studies of
-monotone truths. With one seed where seeds spread by 3 points one is seen in 6.2 %: the checkpoints do have it, their recipe
-does not, and one seed cannot tell. Rows: docs/power.md.
+Found, over 1,000 valleys and 1,000 monotone curves for each spread and number of seeds: accuracy covers 94.8 to 96.4
+%, the slope 93.7 to 97.0 %, break-even 93.2 to 96.2 %. A valley that is not there is seen in 0 to FALSE % of studies
+of monotone truths. With one seed where seeds spread by 3 points one is seen in 6.2 %: those checkpoints do have it,
+their recipe does not, and one seed cannot tell. Rows: docs/power.md.
 
 Not covered: problems that respond to training in different ways, and deviations of seeds that rungs share.
 """
