@@ -15,7 +15,7 @@ lines between the true rungs.
     python -m benchmarks.curve_simulation --quick    a tenth of them
 
 Found, over 1,000 valleys and 1,000 monotone curves for each spread and number of seeds: accuracy covers 94.8 to 96.4
-%, the slope 93.7 to 97.0 %, break-even 93.2 to 96.2 %. A valley that is not there is seen in 0 to FALSE % of studies
+%, the slope 93.7 to 97.0 %, break-even 93.2 to 96.2 %. A valley that is not there is seen in 0 to 0.2 % of studies
 of monotone truths. With one seed where seeds spread by 3 points one is seen in 6.2 %: those checkpoints do have it,
 their recipe does not, and one seed cannot tell. Rows: docs/power.md.
 
