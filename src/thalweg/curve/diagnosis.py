@@ -138,9 +138,9 @@ def is_recipe(own: Difference, start: float) -> bool:
 def own_control(own: Difference, start: float) -> str:
     """What the control arm says: a student trained on its own correct responses, minus its start, paired.
 
-    Such responses hold nothing new, so all that is lost is the recipe's doing. A little or half of the start's score
-    (`start`, a share of 1) may go in a sound recipe too, by fitting so few rows again; in the miniature worlds only
-    recipes at fault lost nearly all of it (docs/diagnosis.md).
+    Such responses hold nothing new, so all that is lost is the recipe's doing. Sound recipes lose about half of the
+    start's score (`start`, a share of 1) in the miniature worlds, by fitting so few rows again, and one of fourteen
+    lost nearly all of it, as recipes at fault do (docs/diagnosis.md).
     """
     told = (
         f"Trained on its own correct responses the student changes by {_points(own.value)} points (95 % interval "
