@@ -5,13 +5,9 @@ curve = Study.load("study.yaml").run().curve
 """
 
 import json
-import os
-import platform
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
@@ -39,6 +35,7 @@ from thalweg.study.ladder import (
     whole_mark,
 )
 from thalweg.study.live import Live
+from thalweg.study.manifest import manifest
 from thalweg.study.plan import Plan, plan, workers
 from thalweg.study.results import Results
 from thalweg.study.stopping import decide, waves, write_stop
@@ -57,7 +54,6 @@ _RESTS_ON = (
     "student", "students", "precision", "prompt", "problems", "teachers", "benchmarks", "train", "trainer", "grading",
     "difficulty", "filters", "clean", "smoke_test", "ladder", "branch_at",
 )  # fmt: skip
-_PACKAGES = ("thalweg", "torch", "transformers", "trl", "peft", "accelerate", "numpy", "pyarrow", "scipy", "rapidfuzz")
 
 
 class Watcher:
@@ -409,33 +405,3 @@ def _missing(ladder: list[Job]) -> list[Job]:
             needed |= job.needs
     todo.reverse()
     return todo
-
-
-def manifest(loaded: Loaded) -> dict[str, Any]:
-    """The resolved configuration, and what ran it."""
-    return {
-        "study": loaded.config.model_dump(mode="json"),
-        "versions": {name: _version(name) for name in _PACKAGES},
-        "python": platform.python_version(),
-        "machine": {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count()},
-        "revision": _revision(),
-    }
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _revision() -> str | None:
-    """The git revision of Thalweg's source, where it runs from a checkout."""
-    here = Path(__file__).parent
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(here), "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
-        return None
-    return done.stdout.strip() or None
