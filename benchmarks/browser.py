@@ -35,6 +35,10 @@ def chromium() -> str | None:
     return next((path for path in found if path), None)
 
 
+class NavigatedError(RuntimeError):
+    """The page was left while it was asked something."""
+
+
 class Browser:
     """`with Browser() as browser:` one page of a Chromium of its own."""
 
@@ -94,6 +98,8 @@ class Browser:
         while True:
             answer = self._next(end)
             if answer.get("id") == self._number:
+                if "error" in answer and "navigated" in answer["error"]["message"]:
+                    raise NavigatedError(answer["error"]["message"])
                 if "error" in answer:
                     raise RuntimeError(f"{method}: {answer['error']['message']}")
                 result: dict[str, Any] = answer["result"]
@@ -133,10 +139,17 @@ class Browser:
     def wait(self, condition: str, timeout: float = 60) -> None:
         """Waits until a JavaScript expression holds."""
         end = time.monotonic() + timeout
-        while not self.evaluate(f"Boolean({condition})"):
+        while not self._holds(condition):
             if time.monotonic() > end:
                 raise TimeoutError(f"never came true: {condition}")
             time.sleep(0.01)
+
+    def _holds(self, condition: str) -> bool:
+        """Whether it holds now; a page that is just being left has no answer, so not yet."""
+        try:
+            return bool(self.evaluate(f"Boolean({condition})"))
+        except NavigatedError:
+            return False
 
     def open(self, address: str, timeout: float = 300) -> None:
         """Goes to an address, and waits for the viewer to have drawn there."""

@@ -171,7 +171,7 @@ def test_without_datasets_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("source", "arguments", "words"),
     [
-        ("nonesuch", {}, "use one of miniature, snippets, synthesis, records, messages, gsm8k, cruxeval"),
+        ("nonesuch", {}, "use one of miniature, snippets, synthesis, records, messages, pairs, gsm8k, cruxeval"),
         ("records", {}, "it needs 'path'"),
         ("miniature", {"split": "test"}, "it needs 'count'"),
         ("miniature", {"split": "test", "count": 2, "path": "x"}, "it takes no 'path'"),

@@ -131,6 +131,12 @@ def finish(folder: Path, mark: str) -> None:
     store.mark_done(folder / ".done", mark)
 
 
+def sweep(folder: Folder) -> None:
+    """Removes what a killed run left of files that are written in one step. Only for who holds the study."""
+    for path in (*folder.root.glob(".*.tmp"), *(folder.root / "figures").glob(".*.tmp")):
+        path.unlink(missing_ok=True)
+
+
 @contextmanager
 def locked(folder: Folder) -> Iterator[None]:
     """Holds the study for this process.

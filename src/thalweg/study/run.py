@@ -21,7 +21,7 @@ from thalweg.study.branches import Trunks
 from thalweg.study.choice import choose, with_choice
 from thalweg.study.config import Loaded, load, parse
 from thalweg.study.data import Corpora, import_responses, teacher_mark, write_problems
-from thalweg.study.folder import Folder, is_done, locked
+from thalweg.study.folder import Folder, is_done, locked, sweep
 from thalweg.study.inputs import Inputs, grading_settings, read_inputs, source_mark, student_source, teacher_model
 from thalweg.study.ladder import (
     FORMAT,
@@ -115,6 +115,7 @@ class Study:
         if until not in STEPS:
             raise InputError("--until", f"no step {until!r}", f"use one of {', '.join(STEPS)}")
         with locked(self.folder):
+            sweep(self.folder)
             inputs = read_inputs(self.loaded, self.folder)
             _Runner(self.loaded, self.folder, inputs, watcher or Watcher(), engine).run(STEPS.index(until))
         self.__dict__.pop("results", None)  # what was read before is stale
