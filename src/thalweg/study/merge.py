@@ -25,7 +25,8 @@ from thalweg.study.choice import choose
 from thalweg.study.config import Loaded, StudyConfig, parse
 from thalweg.study.folder import Folder
 from thalweg.study.ladder import Rung, bases, rungs
-from thalweg.study.run import Study, manifest
+from thalweg.study.manifest import manifest
+from thalweg.study.run import Study
 from thalweg.study.union import conflict, union
 from thalweg.types import Response, Verdict
 
