@@ -24,7 +24,7 @@ from thalweg.study.fault_bed import SIZE, Bed, Trial, run_trial
 from thalweg.study.fault_rows import runs_file
 from thalweg.study.planted import FAULTS, Course, Plan
 from thalweg.study.world_students import student_of
-from thalweg.study.worlds import finished
+from thalweg.study.worlds import append, finished
 from thalweg.train.student import quiet
 from thalweg.types import Example
 
@@ -105,10 +105,10 @@ def run_world(world: World, out: Path, students: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, quiet():
         bed = Bed(world, student_of(world, students), Path(folder))
         if _key("start", "", 0) not in done:
-            _append(file, bed.start_run())
+            append(file, bed.start_run())
         for trial in missing:
             run = run_trial(bed, trial)
-            _append(file, run)
+            append(file, run)
             told = f"{run.solved}/{run.responses}, {run.seconds} s"
             print(f"{world.name} {trial.kind} {trial.name} {run.size}: {told}", flush=True)
 
@@ -116,12 +116,6 @@ def run_world(world: World, out: Path, students: Path) -> None:
 def _key(kind: str, name: str, size: int) -> tuple[str, str, int]:
     """What names a run of a world; of the start's own responses there may be fewer than were wanted."""
     return kind, name, 0 if kind == "own" else size
-
-
-def _append(file: Path, run: Run) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with open(file, "a", encoding="utf-8") as lines:
-        lines.write(store.json_line(store.encode(run)))
 
 
 def collected(out: Path) -> list[Run]:

@@ -73,7 +73,7 @@ def run_world(world: World, out: Path, on_run: Callable[[Run], None] | None = No
     runs: list[Run] = []
 
     def keep(key: Key, make: Callable[[], Run]) -> None:
-        run = done.get(key) or _append(file, make())
+        run = done.get(key) or append(file, make())
         runs.append(run)
         if on_run is not None and key not in done:
             on_run(run)
@@ -107,7 +107,8 @@ def _key(run: Run) -> Key:
     return run.kind, run.name, run.size
 
 
-def _append(file: Path, run: Run) -> Run:
+def append(file: Path, run: Run) -> Run:
+    """Adds a finished run to a world's file, and gives it back."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with open(file, "a", encoding="utf-8") as lines:
         lines.write(store.json_line(store.encode(run)))
