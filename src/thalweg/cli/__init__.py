@@ -11,8 +11,10 @@ import typer
 
 from thalweg.cli.audits import contamination, duplicates, graders
 from thalweg.cli.choosing import curate, suitability, teachers
-from thalweg.cli.collecting import generate, grade, import_
 from thalweg.cli.diagnosing import student
+from thalweg.cli.generating import generate
+from thalweg.cli.grading import grade
+from thalweg.cli.importing import import_
 from thalweg.cli.measuring import evaluate, fit, papers, train
 from thalweg.cli.studies import init, merge, plan, report, run, status, view
 from thalweg.errors import InputError

@@ -2,18 +2,11 @@
 
 from thalweg.verbs.audits import audit_contamination, audit_duplicates, audit_graders
 from thalweg.verbs.choosing import CurateConfig, curate, shift, suitability
+from thalweg.verbs.generating import generate, open_judge
+from thalweg.verbs.importing import import_source
 from thalweg.verbs.joining import fit_outside, merge
 from thalweg.verbs.rows import read_config, read_rows
-from thalweg.verbs.stages import (
-    evaluate,
-    fit,
-    generate,
-    grade,
-    grading_settings,
-    import_source,
-    open_judge,
-    train,
-)
+from thalweg.verbs.stages import evaluate, fit, grade, grading_settings, train
 from thalweg.verbs.teachers import SmokeConfig, teachers
 
 __all__ = [

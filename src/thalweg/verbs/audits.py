@@ -15,8 +15,8 @@ from thalweg.grade.audit import Audit, audit_file
 from thalweg.report.overlaps import write_overlaps
 from thalweg.thinking import full_text
 from thalweg.types import Problem, Response
-from thalweg.verbs.rows import setting_aside
-from thalweg.verbs.stages import OnCount, open_judge
+from thalweg.verbs.generating import open_judge
+from thalweg.verbs.rows import OnCount, setting_aside
 
 
 def audit_graders(

@@ -28,7 +28,7 @@ from thalweg.suitability.columns import costs
 from thalweg.suitability.rules import criteria, rule_quality
 from thalweg.thinking import full_text
 from thalweg.types import Problem, Response, Suitability, Verdict
-from thalweg.verbs.stages import OnCount
+from thalweg.verbs.rows import OnCount
 
 
 class CurateConfig(Selection):

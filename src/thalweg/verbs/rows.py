@@ -1,6 +1,6 @@
 """Reading what users give: files of rows, small YAML files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +13,7 @@ from thalweg.errors import InputError
 from thalweg.grade.files import OnBad
 from thalweg.study.config import first_error
 
+OnCount = Callable[[int, int], None]  # done, and in all
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
 

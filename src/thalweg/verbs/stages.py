@@ -1,6 +1,6 @@
-"""The verbs of the loop on plain files, but for curation: import, generate, grade, train, evaluate, fit."""
+"""The verbs of the loop on plain files that judge and train: grade, train, evaluate, fit."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -9,81 +9,15 @@ from thalweg.chat import Prompt
 from thalweg.curate.corpus import read_corpus
 from thalweg.engine.local import cpu_workers
 from thalweg.errors import InputError
-from thalweg.generate.model import Precision, Request, Sampling, open_model
-from thalweg.generate.model import generate as generate_into
-from thalweg.grade import Bench, GraderName, JudgeModel, Settings, check_gradable, grade_file
+from thalweg.grade import Bench, GraderName, Settings, check_gradable, grade_file
 from thalweg.grade.files import OnProgress
 from thalweg.miniature import STUDENTS, student_folder
-from thalweg.problems import load_problems
-from thalweg.problems.messages import load_messages_responses
-from thalweg.problems.responses import load_responses
-from thalweg.study.folder import begin, finish, is_begun, is_done
-from thalweg.types import Outcome, Problem, Response, Score, TextCheck, Verdict
-from thalweg.verbs.rows import read_config, setting_aside
+from thalweg.types import Outcome, Problem, Response, Score, Verdict
+from thalweg.verbs.generating import generate, open_judge
+from thalweg.verbs.rows import OnCount, read_config, setting_aside
 
 if TYPE_CHECKING:
     from thalweg.train.trainer import TrainResult
-
-OnCount = Callable[[int, int], None]
-
-
-def import_source(
-    source: str,
-    out: Path,
-    *,
-    path: str | None,
-    split: str | None,
-    count: int | None,
-    columns: Mapping[str, str],
-    where: Mapping[str, Any],
-    problem_prefix: str,
-) -> dict[Path, int]:
-    """Writes `problems.jsonl`, `responses.jsonl`, or both (files of `messages` and `pairs` hold both); rows by file."""
-    written: dict[Path, int] = {}
-    if source == "responses":
-        if path is None:
-            raise InputError("--path", "responses come from a file", "name it")
-        rows = load_responses(path, columns, where, problem_prefix)[:count]
-        written[out / "responses.jsonl"] = store.write(out / "responses.jsonl", rows)
-        return written
-    mapped = columns if source == "pairs" else None
-    problems = load_problems(source, path=path, split=split, count=count, columns=mapped)
-    written[out / "problems.jsonl"] = store.write(out / "problems.jsonl", problems)
-    if source in ("messages", "pairs"):
-        assert path is not None
-        known = {problem.id for problem in problems}
-        rows = load_messages_responses(path) if source == "messages" else load_responses(path, columns, where)
-        responses = [row for row in rows if row.problem_id in known]
-        written[out / "responses.jsonl"] = store.write(out / "responses.jsonl", responses)
-    return written
-
-
-def generate(
-    problems: Sequence[Problem],
-    model: str,
-    out: Path,
-    *,
-    samples: int,
-    sampling: Sampling,
-    prompt: Prompt,
-    precision: Precision,
-    batch_size: int,
-    on_batch: OnCount | None = None,
-) -> int:
-    """Lets a model answer problems into a folder of shards (continued where it was cut off); returns how many."""
-    if not problems:
-        raise InputError("problems", "there are none", "check the file")
-    settings = (store.records_fingerprint(problems), model, samples, sampling, prompt, precision, batch_size)
-    mark = store.fingerprint("generate", *settings)
-    shards = store.Shards(out, Response)
-    if out.exists() and any(out.iterdir()) and not is_begun(out, mark):
-        raise InputError(str(out), "holds responses made with other settings", "use another folder")
-    if not is_done(out, mark):
-        opened = open_model(model, sampling=sampling, prompt=prompt, precision=precision)
-        begin(out, mark)
-        generate_into(problems, opened, shards, samples, batch_size, on_batch)
-        finish(out, mark)
-    return len(problems) * samples
 
 
 def grading_settings(
@@ -108,17 +42,6 @@ def grading_settings(
         bubblewrap=bubblewrap,
         allow_weak=allow_weak,
     )
-
-
-def open_judge(spec: str, max_tokens: int = 1024) -> JudgeModel:
-    """A model as a judge: greedy, one prompt a question."""
-    model = open_model(spec, sampling=Sampling(max_tokens=max_tokens), prompt=Prompt())
-
-    def ask(prompts: Sequence[str]) -> list[str]:
-        questions = [Problem(id=str(i), statement=text, check=TextCheck(answer="")) for i, text in enumerate(prompts)]
-        return [response.answer or "" for response in model.respond([Request(q, 0) for q in questions])]
-
-    return JudgeModel(spec, ask)
 
 
 def grade(

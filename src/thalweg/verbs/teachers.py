@@ -26,7 +26,7 @@ from thalweg.thinking import is_finished
 from thalweg.train.config import TrainConfig
 from thalweg.types import Problem, Response, Suitability, Verdict
 from thalweg.verbs.choosing import student_path, suitability
-from thalweg.verbs.stages import OnCount
+from thalweg.verbs.rows import OnCount
 
 _SHIFT_TEXTS = 100  # as the code that DED names as its source
 

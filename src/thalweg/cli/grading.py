@@ -1,0 +1,60 @@
+"""The verb that judges responses."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from thalweg.cli.options import (
+    GraderOption,
+    Out,
+    Problems,
+    Rejects,
+    Responses,
+    WeakSandbox,
+    rows,
+)
+
+
+def grade(
+    problems: Problems,
+    responses: Responses,
+    out: Out,
+    grader: GraderOption = "native",
+    judge: Annotated[
+        str | None, typer.Option(help="model asked where rules cannot tell whether answers agree: local:FOLDER")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="graders side by side (one a core where absent)")] = None,
+    every_test: Annotated[bool, typer.Option("--every-test", help="go on after a failed test, to count them")] = False,
+    memory_mb: Annotated[int, typer.Option(help="memory of a program, in MiB of address space")] = 2048,
+    interpreter: Annotated[Path | None, typer.Option(help="Python that runs the programs")] = None,
+    allow_weak_sandbox: WeakSandbox = False,
+    rejects: Rejects = None,
+) -> None:
+    """Grade responses into verdicts, in order. Run it again to go on after a kill; harness errors are tried again.
+
+    Programs run in a sandbox: no network, no files, no processes. Formulas are compared in processes that may hang.
+    """
+    from thalweg import verbs
+    from thalweg.types import Problem
+    from thalweg.watch import grading
+
+    settings = verbs.grading_settings(
+        grader=grader,
+        workers=workers,
+        every_test=every_test,
+        memory_mb=memory_mb,
+        interpreter=interpreter,
+        allow_weak=allow_weak_sandbox,
+    )
+    with grading() as on_progress:
+        counts = verbs.grade(
+            rows(problems, Problem, rejects),
+            responses,
+            out,
+            settings,
+            judge=judge,
+            rejects=rejects,
+            on_progress=on_progress,
+        )
+    typer.echo(f"{out}: " + ", ".join(f"{count} {status}" for status, count in counts.items()))
