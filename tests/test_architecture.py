@@ -30,7 +30,7 @@ LEVELS = {
     "__main__": 9,
 }
 VERBS = {
-    "init", "plan", "run", "status", "report", "view", "import", "generate", "grade", "curate", "train",
+    "init", "plan", "run", "status", "report", "view", "import", "generate", "grade", "curate", "export", "train",
     "evaluate", "fit", "merge", "audit", "suitability", "teachers", "papers",
 }  # fmt: skip
 # Reproducing the student trains one, and so stands above the stages though it lies beside the programs.

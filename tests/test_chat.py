@@ -7,6 +7,7 @@ import pytest
 from tests.tiny import CHATML, LLAMA3, R1, tiny_tokenizer
 from thalweg.chat import Prompt, check_template, end_of_turn, render
 from thalweg.errors import InputError
+from thalweg.types import Problem, TextCheck
 
 PREFILLING = CHATML.replace("assistant\n{% endif %}", "assistant\n<think>\n{% endif %}")
 PLAIN = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}"
@@ -74,7 +75,8 @@ def test_a_missing_template_is_refused_unless_plain_text_is_asked_for() -> None:
 
 
 def test_braces_in_statements_are_safe() -> None:
-    assert Prompt(template="Q: {statement}!").user_turn("{x} {statement} {}") == "Q: {x} {statement} {}!"
+    problem = Problem(id="p", statement="{x} {statement} {}", check=TextCheck(answer="1"))
+    assert Prompt(template="Q: {statement}!").user_turn(problem) == "Q: {x} {statement} {}!"
 
 
 def test_the_hash_tells_prompts_apart() -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from thalweg.errors import InputError
 from thalweg.grade.code import validate
-from thalweg.problems.exercism import load_exercism
-from thalweg.problems.mbpp import load_mbpp
-from thalweg.problems.p3 import load_p3
+from thalweg.problems.exercism import read_exercism
+from thalweg.problems.mbpp import read_mbpp
+from thalweg.problems.p3 import read_p3
 from thalweg.types import AssertCheck, PredicateCheck, UnittestCheck
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -41,7 +41,7 @@ def rows_file(path: Path, *rows: Any) -> Path:
 
 
 def test_mbpp(tmp_path: Path) -> None:
-    (problem,) = load_mbpp(rows_file(tmp_path / "m.jsonl.gz", MBPP))
+    ((problem, _, _),) = read_mbpp(rows_file(tmp_path / "m.jsonl.gz", MBPP))
     assert problem.id == "mbpp/7"
     assert problem.statement == "Double it.\n\nYour code must pass this test:\n\nassert f(1) == 2"
     assert problem.check == AssertCheck(asserts=("assert f(1) == 2",))
@@ -49,7 +49,7 @@ def test_mbpp(tmp_path: Path) -> None:
 
 
 def test_p3(tmp_path: Path) -> None:
-    (problem,) = load_p3(rows_file(tmp_path / "p.jsonl.gz", P3))
+    ((problem, _, _),) = read_p3(rows_file(tmp_path / "p.jsonl.gz", P3))
     assert (problem.id, problem.group) == ("p3/Study_1:0", "p3/Study_1")
     assert problem.check == PredicateCheck(source=P3["sat"])
     assert P3["sat"] in problem.statement
@@ -57,38 +57,38 @@ def test_p3(tmp_path: Path) -> None:
 
 
 def test_exercism(tmp_path: Path) -> None:
-    (problem,) = load_exercism(rows_file(tmp_path / "e.jsonl.gz", EXERCISM))
+    ((problem, _, _),) = read_exercism(rows_file(tmp_path / "e.jsonl.gz", EXERCISM))
     assert (problem.id, problem.difficulty) == ("exercism/clock", "3")
     assert problem.statement.startswith("# Instructions\n\nMake a clock.\n\nWrite `clock.py`, beginning with:")
     assert problem.check == UnittestCheck(files={"clock_test.py": UNIT})
 
 
 BAD = [
-    (load_mbpp, {**MBPP, "test_list": []}, "no list of assertions"),
-    (load_mbpp, {**MBPP, "test_list": "assert 1"}, "no list of assertions"),
-    (load_mbpp, {"text": ""}, "'test_list' is missing"),
-    (load_p3, {**P3, "sat": None}, "'sat' holds NoneType"),
-    (load_exercism, {**EXERCISM, "tests": {}}, "'tests' holds no mapping"),
-    (load_exercism, {**EXERCISM, "stub": {"a.py": 1}}, "'stub' holds no mapping"),
+    (read_mbpp, {**MBPP, "test_list": []}, "no list of assertions"),
+    (read_mbpp, {**MBPP, "test_list": "assert 1"}, "'test_list' holds text, not a list"),
+    (read_mbpp, {"text": ""}, "'task_id', 'test_list' are missing; MBPP has the columns text"),
+    (read_p3, {**P3, "sat": None}, "'sat' holds null, not text"),
+    (read_exercism, {**EXERCISM, "tests": {}}, "'tests' holds no mapping"),
+    (read_exercism, {**EXERCISM, "stub": {"a.py": 1}}, "'stub' holds no mapping"),
 ]
 
 
 @pytest.mark.parametrize(("load", "row", "problem"), BAD)
 def test_bad_rows_are_said(tmp_path: Path, load: Any, row: Any, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
-        load(rows_file(tmp_path / "bad.jsonl.gz", row))
+        list(load(rows_file(tmp_path / "bad.jsonl.gz", row)))
 
 
 @pytest.mark.data
 @pytest.mark.parametrize(
     ("load", "name", "count"),
-    [(load_mbpp, "mbpp", 974), (load_p3, "p3_puzzles", 1715), (load_exercism, "exercism_python", 140)],
+    [(read_mbpp, "mbpp", 974), (read_p3, "p3_puzzles", 1715), (read_exercism, "exercism_python", 140)],
 )
 def test_every_real_row_is_a_problem_that_can_be_graded(load: Any, name: str, count: int) -> None:
     path = DATA / f"{name}.jsonl.gz"
     if not path.exists():
         pytest.skip(f"{path} is not there")
-    problems = load(path)
+    problems = [item.problem for item in load(path)]
     assert len(problems) == len({problem.id for problem in problems}) == count
     for problem in problems:
         validate(problem.check)

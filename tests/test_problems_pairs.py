@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from thalweg import InputError, verbs
+from thalweg import InputError, store, verbs
 from thalweg.problems import load_problems
-from thalweg.problems.pairs import pair_id
+from thalweg.problems.pairs import pair_id, read_pairs
 from thalweg.problems.responses import load_responses
+from thalweg.types import MathCheck, Problem, TextCheck
 
 COLUMNS = {"statement": "instruction", "text": "output"}
 ROWS = [{"instruction": "A?", "output": "<think>x</think>1"}, {"instruction": "B?", "output": "2"}]
@@ -49,10 +50,8 @@ def test_a_list_of_turns_is_a_pair_too(tmp_path: Path) -> None:
 
 def test_import_writes_both(tmp_path: Path) -> None:
     file = write(tmp_path / "a.jsonl", ROWS)
-    written = verbs.import_source(
-        "pairs", tmp_path / "out", path=str(file), split=None, count=None, columns=COLUMNS, where={}, problem_prefix=""
-    )
-    assert {path.name: count for path, count in written.items()} == {"problems.jsonl": 2, "responses.jsonl": 2}
+    imported = verbs.import_source("pairs", tmp_path / "out", options={"path": str(file), "columns": COLUMNS})
+    assert {path.name: count for path, count in imported.written.items()} == {"problems.jsonl": 2, "responses.jsonl": 2}
 
 
 @pytest.mark.parametrize(
@@ -60,8 +59,12 @@ def test_import_writes_both(tmp_path: Path) -> None:
     [
         ({}, "it needs 'columns'"),
         ({"text": "output"}, "'columns' name no statement"),
-        ({"statement": "prompt"}, "column 'prompt' is missing; the columns found are instruction, output"),
+        ({"statement": "prompt"}, r"column 'prompt' is missing; .* found are instruction \(text\), output \(text\)"),
         ({"messages": "talk"}, "column 'talk' is missing"),
+        (
+            {"statement": "instruction", "verdict": "x"},
+            "columns.verdict: a pair has no such field; use one of statement",
+        ),
     ],
 )
 def test_columns_that_are_not_there(columns: dict[str, str], said: str, tmp_path: Path) -> None:
@@ -73,3 +76,32 @@ def test_columns_that_are_not_there(columns: dict[str, str], said: str, tmp_path
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no file of rows"):
         load_problems("pairs", path=str(tmp_path), columns=COLUMNS)
+
+
+def test_what_else_a_file_says_goes_along(tmp_path: Path) -> None:
+    row = {"q": "A?", "why": "x", "a": "it is 1", "gold": 1, "who": "r1", "uid": 7, "hard": "easy", "terms": "MIT"}
+    columns = {"statement": "q", "thinking": "why", "text": "a", "answer": "gold", "model": "who", "id": "uid"}
+    more = {"difficulty": "hard", "license": "terms"}
+    file = write(tmp_path / "a.jsonl", [row])
+    ((problem, response, provisional),) = read_pairs(file, {**columns, **more})
+    assert response is not None
+    assert (response.id, response.model, response.thinking, response.answer) == ("7", "r1", "x", "it is 1")
+    assert (problem.check, problem.difficulty, problem.license) == (MathCheck(answer="1"), "easy", "MIT")
+    assert not provisional
+    [(problem, _, _)] = read_pairs(file, columns, check="text", license="own")
+    assert (problem.check, problem.license) == (TextCheck(answer="1"), "own")
+
+
+def test_without_an_answer_nothing_passes(tmp_path: Path) -> None:
+    items = list(read_pairs(write(tmp_path / "a.jsonl", ROWS), COLUMNS))
+    assert [(item.problem.check, item.provisional) for item in items] == [(TextCheck(answer=""), False)] * 2
+
+
+def test_a_later_row_may_bring_the_answer(tmp_path: Path) -> None:
+    rows = [{"q": "A?", "gold": None}, {"q": "A?", "gold": "4"}]
+    file = write(tmp_path / "a.jsonl", rows)
+    columns = {"statement": "q", "answer": "gold"}
+    [problem] = load_problems("pairs", path=str(file), columns=columns)
+    assert problem.check == MathCheck(answer="4")
+    verbs.import_source("pairs", tmp_path / "out", options={"path": str(file), "columns": columns})
+    assert store.read_all(tmp_path / "out" / "problems.jsonl", Problem) == [problem]

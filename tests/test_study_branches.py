@@ -40,7 +40,8 @@ class Stopper(Watcher):
     def __init__(self, key: str, share: float) -> None:
         self._key, self._share = key, share
 
-    def progress(self, key: str, share: float) -> None:
+    def progress(self, key: str, share: float, note: str = "") -> None:
+        assert not note
         if key == self._key and share >= self._share:
             raise StoppedError
 

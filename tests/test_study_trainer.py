@@ -12,7 +12,6 @@ import yaml
 from tests.test_study_run import small_study
 from thalweg import InputError, Study
 from thalweg.engine.local import JobsError, run_inline
-from thalweg.study.plan import workers
 
 SCRIPT = Path(__file__).with_name("outside_trainer.py")
 
@@ -70,17 +69,6 @@ def test_a_command_that_cannot_work_is_refused_before_anything_runs(line: str, s
     with pytest.raises(InputError, match=said):
         changed(tmp_path, trainer={"command": line}).run(engine=run_inline)
     assert not (tmp_path / "problems").exists()
-
-
-def test_a_worker_has_the_gpus_that_a_rung_is_trained_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,2,3,4")
-    study = small_study("miniature", tmp_path)
-    config = study.loaded.config
-    found = []
-    for processes in (1, 2, 8):
-        train = config.train.model_copy(update={"processes": processes})
-        found.append([w["CUDA_VISIBLE_DEVICES"] for w in workers(config.model_copy(update={"train": train}))])
-    assert found == [["0", "1", "2", "3", "4"], ["0,1", "2,3"], ["0,1,2,3,4"]]
 
 
 def test_two_students_are_two_curves_and_are_not_compared(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from rich.table import Table
 from thalweg.types import Rate
 
 if TYPE_CHECKING:
+    from thalweg.generate.collect import Progress as Asked
     from thalweg.grade.audit import Audit
     from thalweg.study.plan import Plan
     from thalweg.study.resolution import Resolution
@@ -42,6 +43,9 @@ class _Screen(Watcher):
     def step(self, name: "Step", detail: str) -> None:
         self._print(f"{name:10} {detail}".rstrip())
 
+    def prompt(self, text: str) -> None:
+        self._progress.console.print(text, highlight=False, markup=False, soft_wrap=True, style="dim")
+
     def jobs(self, costs: Mapping[str, float]) -> None:
         self._costs, self._shares, self._finished = costs, {}, set()
         self._began = self._told = time.monotonic()
@@ -49,12 +53,12 @@ class _Screen(Watcher):
             self._progress.remove_task(self._all)
         self._all = self._progress.add_task("all", total=sum(costs.values()))
 
-    def progress(self, key: str, share: float) -> None:
+    def progress(self, key: str, share: float, note: str = "") -> None:
         assert self._all is not None
         self._shares[key] = share
         done = sum(self._costs[k] * s for k, s in self._shares.items())
         self._progress.update(self._all, completed=done)
-        self._tell(done / sum(self._costs.values()))
+        self._tell(done / sum(self._costs.values()), f"{key}: {note}" if note else "")
         if share >= 1.0:
             if key in self._finished:
                 return
@@ -66,16 +70,16 @@ class _Screen(Watcher):
         else:
             if key not in self._lines:
                 self._lines[key] = self._progress.add_task(key, total=1.0)
-            self._progress.update(self._lines[key], completed=share)
+            self._progress.update(self._lines[key], completed=share, description=f"{key}  {note}".rstrip())
 
-    def _tell(self, share: float) -> None:
-        """In a log, where no bar is drawn: a line now and then with the time that is left."""
+    def _tell(self, share: float, note: str) -> None:
+        """In a log, where no bar is drawn: a line now and then with the time that is left, and what a job notes."""
         now = time.monotonic()
         if _console.is_terminal or now - self._told < _LOG_EVERY_S or share <= 0:
             return
         self._told = now
         left = (now - self._began) * (1 - share) / share
-        self._print(f"{100 * share:.0f} % done, about {_span(left)} left")
+        self._print(f"{100 * share:.0f} % done, about {_span(left)} left{f'  ({note})' if note else ''}")
 
     def _print(self, text: str) -> None:
         elapsed = time.monotonic() - self._started
@@ -111,6 +115,43 @@ def counter(unit: str) -> Iterator[Callable[[int, int], None]]:
             progress.update(task, completed=done, total=total)
 
         yield report
+
+
+@contextmanager
+def answering() -> "Iterator[Callable[[Asked], None]]":
+    """A bar for a model that answers: how many, how fast, and of an endpoint what is in flight, failed and paid."""
+    from thalweg.study.endpoints import Notes
+
+    columns = (BarColumn(), TextColumn("{task.completed}/{task.total}  {task.description}"))
+    notes, told = Notes(), time.monotonic()
+    with _drawn(Progress(*columns, console=_console, transient=True)) as progress:
+        task = progress.add_task("", total=None)
+
+        def report(now: "Asked") -> None:
+            nonlocal told
+            text, pace = notes(now), notes.pace(now)
+            if pace and now.done < now.total:
+                text += f", about {_span((now.total - now.done) / pace)} left"
+            progress.update(task, completed=now.done, total=now.total, description=text)
+            if now.note:
+                progress.console.print(now.note, highlight=False, markup=False)
+            if not _console.is_terminal and time.monotonic() - told >= _LOG_EVERY_S:
+                told = time.monotonic()
+                _console.print(f"{now.done}/{now.total}  {text}", highlight=False)
+
+        yield report
+
+
+@contextmanager
+def piloting() -> "Iterator[Callable[[str, Asked], None]]":
+    """The same for the teachers of a study, one after another."""
+    with answering() as report:
+        yield lambda _teacher, now: report(now)
+
+
+def show_prompt(text: str) -> None:
+    """Shows a prompt whole, as the model reads it."""
+    _console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager

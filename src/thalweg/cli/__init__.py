@@ -12,6 +12,7 @@ import typer
 from thalweg.cli.audits import contamination, duplicates, graders
 from thalweg.cli.choosing import curate, suitability, teachers
 from thalweg.cli.diagnosing import student
+from thalweg.cli.exporting import export
 from thalweg.cli.generating import generate
 from thalweg.cli.grading import grade
 from thalweg.cli.importing import import_
@@ -45,6 +46,7 @@ _VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("generate", generate),
     ("grade", grade),
     ("curate", curate),
+    ("export", export),
     ("suitability", suitability),
     ("teachers", teachers),
     ("train", train),
@@ -78,7 +80,10 @@ def main() -> None:
     except RuntimeError as error:
         from thalweg.engine.local import JobsError
 
-        if not isinstance(error, JobsError):
+        from thalweg.study.endpoints import CollectError
+
+        if not isinstance(error, JobsError | CollectError):
             raise
-        typer.echo(f"{error.details}\nerror: {error}", err=True)
+        details = f"{error.details}\n" if isinstance(error, JobsError) else ""
+        typer.echo(f"{details}error: {error}", err=True)
         sys.exit(1)

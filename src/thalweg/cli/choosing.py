@@ -5,20 +5,19 @@ from typing import Annotated
 
 import typer
 
+from thalweg.cli.engines import EngineOptions, RayGpus
+from thalweg.cli.groups import with_groups
 from thalweg.cli.options import (
-    Chat,
     MaybePrecision,
     Out,
     Problems,
+    PromptOptions,
     Rejects,
     Responses,
     Student,
-    System,
-    Template,
     benchmark_name,
     pair,
     precision_of,
-    prompt_of,
     rows,
 )
 from thalweg.errors import InputError
@@ -68,11 +67,18 @@ def curate(
     typer.echo(f"{out}: {funnel.examples} examples of {funnel.pool} responses")
 
 
+@with_groups
 def suitability(
     problems: Problems,
     responses: Responses,
     student: Student,
     out: Out,
+    prompt: PromptOptions,
+    engine: EngineOptions,
+    ray_gpus: RayGpus = 0,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="processes, each on its own GPU or cores (this one alone where absent)")
+    ] = None,
     verdicts: Annotated[Path | None, typer.Option(help="verdicts, for the column accuracy")] = None,
     tokens_out: Annotated[Path | None, typer.Option(help="keep every token's statistics in this folder")] = None,
     local: Annotated[
@@ -81,9 +87,6 @@ def suitability(
     tuned: Annotated[
         str | None, typer.Option(help="the student after training: how far it moved (DED's PCA shift)")
     ] = None,
-    template: Template = "{statement}",
-    system: System = None,
-    chat: Chat = True,
     precision: MaybePrecision = None,
     rejects: Rejects = None,
 ) -> None:
@@ -97,17 +100,18 @@ def suitability(
     from thalweg.types import Problem, Response, Suitability, Verdict
     from thalweg.watch import counter
 
-    with counter("responses") as on_progress:
+    with engine.mapper(workers, ray_gpus) as mapper, counter("responses") as on_progress:
         count = verbs.suitability(
             rows(problems, Problem, rejects),
             rows(responses, Response, rejects),
             student,
             out,
-            prompt_of(template, system, chat),
+            prompt.made(),
             precision_of(precision) if precision else None,
             verdicts=rows(verdicts, Verdict, rejects, key="response_id") if verdicts else [],
             tokens_out=tokens_out,
             local=local,
+            mapper=mapper,
             on_progress=on_progress,
         )
     moved = verbs.shift(rows(problems, Problem, rejects), student, tuned) if tuned else None
@@ -115,11 +119,13 @@ def suitability(
     typer.echo(f"{out}: {count} responses")
 
 
+@with_groups
 def teachers(
     problems: Problems,
     responses: Responses,
     student: Student,
     out: Out,
+    prompt: PromptOptions,
     verdicts: Annotated[Path | None, typer.Option(help="verdicts, for the column accuracy")] = None,
     score: Annotated[list[str] | None, typer.Option(help="MODEL=SCORE: a teacher's own benchmark score")] = None,
     per_model: Annotated[int, typer.Option(help="responses of each model that the student reads")] = 200,
@@ -128,9 +134,6 @@ def teachers(
     smoke: Annotated[
         Path | None, typer.Option(help="YAML: train, size, seeds, max_tokens. Train a student on each, and score it")
     ] = None,
-    template: Template = "{statement}",
-    system: System = None,
-    chat: Chat = True,
     precision: MaybePrecision = None,
     rejects: Rejects = None,
 ) -> None:
@@ -150,7 +153,7 @@ def teachers(
             rows(responses, Response, rejects),
             student,
             out,
-            prompt_of(template, system, chat),
+            prompt.made(),
             precision_of(precision) if precision else None,
             per_model=per_model,
             seed=seed,

@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
-from thalweg.cli.options import Chat, Problems, Responses, System, Template, prompt_of, rows
+from thalweg.cli.groups import with_groups
+from thalweg.cli.options import Problems, PromptOptions, Responses, rows
 
 
+@with_groups
 def student(
     start: Annotated[str, typer.Option(help="what it was trained from: folder, hub id, or an embedded student")],
     student: Annotated[Path, typer.Option(help="the checkpoint's folder")],
@@ -15,14 +17,12 @@ def student(
     problems: Problems,
     responses: Responses,
     verdicts: Annotated[Path, typer.Option(help="verdicts on these responses")],
+    prompt: PromptOptions,
     start_responses: Annotated[Path | None, typer.Option(help="the start's responses to the same problems")] = None,
     start_verdicts: Annotated[Path | None, typer.Option(help="verdicts on the start's responses")] = None,
     pool: Annotated[Path | None, typer.Option(help="the teacher's responses, those not trained on among them")] = None,
     pool_problems: Annotated[Path | None, typer.Option(help="the problems of these responses")] = None,
     metrics: Annotated[Path | None, typer.Option(help="metrics.jsonl (that of the checkpoint where absent)")] = None,
-    template: Template = "{statement}",
-    system: System = None,
-    chat: Chat = True,
 ) -> None:
     """Say whether a checkpoint is before, in or past the valley, or broken: what is at fault, and what to do.
 
@@ -46,6 +46,6 @@ def student(
         pool=pool,
         pool_problems=rows(pool_problems, Problem, None) if pool_problems else (),
         metrics=metrics,
-        prompt=prompt_of(template, system, chat),
+        prompt=prompt.made(),
     )
     typer.echo(told)

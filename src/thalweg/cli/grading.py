@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from thalweg.cli.engines import EngineOptions
+from thalweg.cli.groups import with_groups
 from thalweg.cli.options import (
     GraderOption,
     Out,
@@ -16,15 +18,17 @@ from thalweg.cli.options import (
 )
 
 
+@with_groups
 def grade(
     problems: Problems,
     responses: Responses,
     out: Out,
+    engine: EngineOptions,
     grader: GraderOption = "native",
     judge: Annotated[
         str | None, typer.Option(help="model asked where rules cannot tell whether answers agree: local:FOLDER")
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="graders side by side (one a core where absent)")] = None,
+    workers: Annotated[int | None, typer.Option(help="graders side by side (one a core where absent); on Ray the most workers")] = None,
     every_test: Annotated[bool, typer.Option("--every-test", help="go on after a failed test, to count them")] = False,
     memory_mb: Annotated[int, typer.Option(help="memory of a program, in MiB of address space")] = 2048,
     interpreter: Annotated[Path | None, typer.Option(help="Python that runs the programs")] = None,
@@ -34,6 +38,7 @@ def grade(
     """Grade responses into verdicts, in order. Run it again to go on after a kill; harness errors are tried again.
 
     Programs run in a sandbox: no network, no files, no processes. Formulas are compared in processes that may hang.
+    With --engine ray the workers of a cluster grade, each behind its own sandbox, and this process writes.
     """
     from thalweg import verbs
     from thalweg.types import Problem
@@ -47,13 +52,14 @@ def grade(
         interpreter=interpreter,
         allow_weak=allow_weak_sandbox,
     )
-    with grading() as on_progress:
+    with engine.mapper(workers) as mapper, grading() as on_progress:
         counts = verbs.grade(
             rows(problems, Problem, rejects),
             responses,
             out,
             settings,
             judge=judge,
+            mapper=mapper,
             rejects=rejects,
             on_progress=on_progress,
         )

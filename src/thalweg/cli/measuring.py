@@ -5,27 +5,24 @@ from typing import Annotated
 
 import typer
 
+from thalweg.cli.groups import with_groups
 from thalweg.cli.options import (
     BatchSize,
     Chat,
+    EndpointOptions,
     GraderOption,
-    MaxTokens,
     Model,
     Out,
     Precision,
     Problems,
+    PromptOptions,
     Samples,
-    SamplingSeed,
+    SamplingOptions,
     Student,
     System,
-    Temperature,
-    Template,
-    TopP,
     WeakSandbox,
     precision_of,
-    prompt_of,
     rows,
-    sampling_of,
 )
 
 
@@ -43,23 +40,22 @@ def train(
     from thalweg.watch import counter
 
     with counter("steps") as on_step:
-        result = verbs.train(corpus, student, out, config, prompt_of("{statement}", system, chat), seed, on_step)
+        result = verbs.train(
+            corpus, student, out, config, PromptOptions(system=system, chat=chat).made(), seed, on_step
+        )
     typer.echo(f"{out}: {result.steps} steps, {result.tokens_trained} tokens, {result.seconds:.0f} s")
 
 
+@with_groups
 def evaluate(
     problems: Problems,
     model: Model,
     out: Out,
+    sampling: SamplingOptions,
+    prompt: PromptOptions,
+    endpoint: EndpointOptions,
     samples: Samples = 1,
-    max_tokens: MaxTokens = 2048,
-    temperature: Temperature = 0.0,
-    top_p: TopP = 1.0,
-    seed: SamplingSeed = 0,
     batch_size: BatchSize = 32,
-    template: Template = "{statement}",
-    system: System = None,
-    chat: Chat = True,
     precision: Precision = "fp32",
     grader: GraderOption = "native",
     allow_weak_sandbox: WeakSandbox = False,
@@ -67,20 +63,22 @@ def evaluate(
     """Score a model on problems: responses, verdicts and scores.json under --out, with 95 % intervals."""
     from thalweg import verbs
     from thalweg.types import Problem
-    from thalweg.watch import counter, rate
+    from thalweg.watch import answering, rate, show_prompt
 
-    with counter("responses") as on_batch:
+    with answering() as on_progress:
         score = verbs.evaluate(
             rows(problems, Problem, None),
             model,
             out,
             verbs.grading_settings(grader=grader, allow_weak=allow_weak_sandbox),
             samples=samples,
-            sampling=sampling_of(max_tokens, temperature, top_p, seed),
-            prompt=prompt_of(template, system, chat),
+            sampling=sampling.made(),
+            prompt=prompt.made(),
             precision=precision_of(precision),
             batch_size=batch_size,
-            on_batch=on_batch,
+            endpoint=endpoint.made(model),
+            on_progress=on_progress,
+            on_prompt=show_prompt,
         )
     typer.echo(f"pass@1 {rate(score.pass_at_1)}, completion {rate(score.completion_rate)} (n = {score.problems})")
 

@@ -1,19 +1,22 @@
 """Options that several verbs share, and what becomes of their texts."""
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
 from thalweg.errors import InputError
 
 if TYPE_CHECKING:
+    from thalweg.chat import Prompt
+    from thalweg.generate.endpoint import Endpoint
     from thalweg.generate.model import Sampling
     from thalweg.study.run import Study
 
 T = TypeVar("T")
 
-SOURCES = "records, messages, pairs, gsm8k, cruxeval, mbpp, p3, exercism, miniature, snippets, synthesis or responses"
+SOURCES = "messages, pairs, responses, records, or a data set (docs/sources.md; an unknown name lists all)"
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="study.yaml, or the folder that holds one")]
 Problems = Annotated[Path, typer.Option("--problems", help="problems: JSON Lines or Parquet")]
 Responses = Annotated[Path, typer.Option("--responses", help="responses: JSON Lines, Parquet, or a folder of shards")]
@@ -29,8 +32,11 @@ Temperature = Annotated[float, typer.Option(help="0 is greedy")]
 TopP = Annotated[float, typer.Option(help="nucleus sampling")]
 SamplingSeed = Annotated[int, typer.Option(help="sampling seed")]
 BatchSize = Annotated[int, typer.Option(help="responses generated, and written, together")]
-Model = Annotated[str, typer.Option(help="local:FOLDER, local:HUB_ID or tracer:STYLE")]
+Model = Annotated[str, typer.Option(help="local:FOLDER, local:HUB_ID, endpoint:URL#MODEL or tracer:STYLE")]
 Template = Annotated[str, typer.Option(help="user turn; {statement} stands for the problem")]
+PromptSet = Annotated[
+    str | None, typer.Option("--prompt", help="a named set of prompts: plain, python, livecodebench, boxed or auto")
+]
 System = Annotated[str | None, typer.Option(help="system message")]
 Chat = Annotated[bool, typer.Option(help="wrap the turn in the tokenizer's chat template")]
 Student = Annotated[str, typer.Option(help="model folder, hub id, miniature, or miniature-synthesis")]
@@ -67,18 +73,83 @@ def pair(text: str, option: str) -> tuple[str, str]:
     return key, value
 
 
-def sampling_of(max_tokens: int, temperature: float, top_p: float, seed: int) -> "Sampling":
-    from thalweg.generate.model import Sampling
+@dataclass(frozen=True)
+class SamplingOptions:
+    """How tokens are chosen."""
 
-    return Sampling(max_tokens=max_tokens, temperature=temperature, top_p=top_p, seed=seed)
+    max_tokens: MaxTokens = 2048
+    temperature: Temperature = 0.0
+    top_p: TopP = 1.0
+    seed: SamplingSeed = 0
+
+    def made(self) -> "Sampling":
+        from thalweg.generate.model import Sampling
+
+        return Sampling(**asdict(self))
 
 
-def prompt_of(template: str, system: str | None, chat: bool) -> Any:
-    from thalweg.chat import Prompt
+@dataclass(frozen=True)
+class PromptOptions:
+    """How a problem becomes a prompt."""
 
-    if "{statement}" not in template:
-        raise InputError("--template", "the template must hold {statement}")
-    return Prompt(template=template, system=system, chat="tokenizer" if chat else "none")
+    prompt: PromptSet = None
+    template: Template = "{statement}"
+    system: System = None
+    chat: Chat = True
+
+    def made(self) -> "Prompt":
+        from thalweg.chat import Prompt
+        from thalweg.generate.prompts import prompt_set
+
+        if "{statement}" not in self.template:
+            raise InputError("--template", "the template must hold {statement}")
+        if self.prompt is not None and self.template != "{statement}":
+            raise InputError("--template", "a set of prompts has templates of its own", "give --prompt or --template")
+        templates = prompt_set(self.prompt, "--prompt") if self.prompt is not None else {}
+        chat: Literal["tokenizer", "none"] = "tokenizer" if self.chat else "none"
+        return Prompt(template=self.template, templates=templates, system=self.system, chat=chat)
+
+
+@dataclass(frozen=True)
+class EndpointOptions:
+    """How a model behind an endpoint is asked; what is not given stays as `study.endpoints` has it."""
+
+    concurrency: Annotated[int | None, typer.Option(help="endpoint: the most requests in flight (256)")] = None
+    rpm: Annotated[float | None, typer.Option(help="endpoint: the most requests a minute")] = None
+    tpm: Annotated[float | None, typer.Option(help="endpoint: the most tokens a minute")] = None
+    timeout: Annotated[float | None, typer.Option(help="endpoint: seconds for a whole request (600)")] = None
+    attempts: Annotated[int | None, typer.Option(help="endpoint: attempts before a request counts as failed (8)")] = (
+        None
+    )
+    key_env: Annotated[
+        str | None, typer.Option(help="endpoint: NAME of the variable that holds the key (OPENAI_API_KEY)")
+    ] = None
+    thinking: Annotated[
+        str | None, typer.Option(help="endpoint: 'required' ends early where the server hides its thoughts")
+    ] = None
+    send_seed: Annotated[bool, typer.Option(help="endpoint: send seeds, where the server takes them")] = True
+    price: Annotated[
+        str | None, typer.Option(help="endpoint: dollars per million tokens, as in prompt=0.5,completion=2.2")
+    ] = None
+    budget_usd: Annotated[float | None, typer.Option(help="endpoint: stop before so many dollars are passed")] = None
+    budget_tokens: Annotated[int | None, typer.Option(help="endpoint: stop before so many tokens are passed")] = None
+    failed_share: Annotated[float | None, typer.Option(help="endpoint: share that may stay without a response")] = None
+    completions: Annotated[
+        str | None, typer.Option(help="endpoint: ask for plain completions, rendered with this folder's tokenizer")
+    ] = None
+    extra: Annotated[
+        list[str] | None, typer.Option(help="endpoint: a further field of each request, KEY=JSON; repeatable")
+    ] = None
+
+    def made(self, model: str) -> "Endpoint | None":
+        """The endpoint that a model is; null for any other model.
+
+        Raises:
+            InputError: the model is none and an option is given, or an option is wrong.
+        """
+        from thalweg.cli.endpoints import endpoint_of_options
+
+        return endpoint_of_options(model, self)
 
 
 def precision_of(name: str) -> Any:

@@ -35,11 +35,20 @@ def plan(
     resolve: Annotated[
         float | None, typer.Option(help="a difference of pass@1 to resolve, such as 0.02: what would it take?")
     ] = None,
+    pilot: Annotated[
+        int | None, typer.Option(min=2, help="ask so many requests of each endpoint, and price the rest by them")
+    ] = None,
 ) -> None:
-    """Say what a study will run, cost and be able to tell, and what is already done. Writes nothing."""
-    from thalweg.watch import print_plan
+    """Say what a study will run, cost and be able to tell, and what is already done.
+
+    Writes nothing, but for the answers to a --pilot, which the run does not ask again.
+    """
+    from thalweg.watch import piloting, print_plan
 
     loaded = study_of(study, seeds)
+    if pilot is not None:
+        with piloting() as heard:
+            loaded.pilot(pilot, heard)
     print_plan(loaded.plan(), loaded.resolution(resolve))
 
 

@@ -27,7 +27,7 @@ def examples(responses: Sequence[Response], problems: Mapping[str, Problem], pro
         Example(
             response_id=response.id,
             problem_id=response.problem_id,
-            prompt=prompt.user_turn(problems[response.problem_id].statement),
+            prompt=prompt.user_turn(problems[response.problem_id]),
             text=full_text(response),
             arm=arm,
         )

@@ -1,11 +1,12 @@
-"""Runs a graph of jobs on worker processes of this machine, several side by side.
+"""Runs a graph of jobs on worker processes of this machine, several side by side, each on devices of its own.
 
-A worker is a fresh interpreter (`spawn`) that loads its heavy libraries once and runs one job after another. It
-reports progress while it works. Workers die with their parent, even when the parent is killed with SIGKILL, so that a
-restarted study never meets a writer of its earlier life. A worker that dies fails its own job and no other; the jobs
-that need a failed one are not started, the others go on, and the failures are raised together at the end.
+A worker is a fresh interpreter (`spawn`) that loads its heavy libraries once and runs one job after another on the same
+devices. It reports progress while it works. Workers die with their parent, even when the parent is killed with SIGKILL,
+so that a restarted study never meets a writer of its earlier life. A worker that dies fails its own job and no other;
+the jobs that need a failed one are not started, the others go on, and the failures are raised together at the end.
+An idle worker ends where a job of other devices needs one of its own, since it may hold memory there.
 
-Not covered: several machines.
+Which job goes first, and where, is `schedule.py`; which devices there are, `devices.py`. Not covered: several machines.
 """
 
 import ctypes
@@ -21,26 +22,22 @@ from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
+from thalweg.engine.devices import VISIBLE, cpu_workers, device_names, environment_of, gpu_workers
+from thalweg.engine.schedule import Job, Running, next_start
 from thalweg.errors import InputError
 
-OnProgress = Callable[[float], None]  # the share of the job that is done
+__all__ = ["Heard", "Job", "JobsError", "OnProgress", "cpu_workers", "gpu_workers", "run_inline", "run_jobs"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """`call(on_progress, *args)` in a worker, after the jobs in `needs`.
+class OnProgress(Protocol):
+    """Told by a job: the share that is done, and what a watcher may show beside it (dollars, requests a second)."""
 
-    Costlier jobs start first, and before them `urgent` ones.
-    """
+    def __call__(self, share: float, note: str = "") -> None: ...
 
-    key: str
-    call: Callable[..., Any]
-    args: tuple[Any, ...] = ()
-    needs: frozenset[str] = frozenset()
-    cost: float = 1.0
-    urgent: bool = False
+
+Heard: TypeAlias = Callable[[str, float, str], None]  # a job's key, share and note
 
 
 class JobsError(RuntimeError):
@@ -57,11 +54,13 @@ class JobsError(RuntimeError):
         return "\n".join(f"--- {key}\n{text}" for key, text in self.failures.items())
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Worker:
     process: BaseProcess
     pipe: Connection
+    devices: tuple[int, ...]  # places in the list of all
     job: Job | None = None
+    share: float = 0.0  # of the job, as last heard
 
 
 @dataclass(slots=True)
@@ -71,64 +70,62 @@ class _Run:
     failures: dict[str, str] = field(default_factory=dict)
     input_error: InputError | None = None
 
-    def next_job(self) -> Job | None:
-        ready = [job for job in self.waiting if job.needs <= self.results.keys()]
-        if not ready or self.input_error:
-            return None
-        job = max(ready, key=lambda j: (j.urgent, j.cost))  # longest first keeps the workers busy to the end
-        self.waiting.remove(job)
-        return job
+    def ready(self) -> list[Job]:
+        return [] if self.input_error else [job for job in self.waiting if job.needs <= self.results.keys()]
 
 
 def run_inline(
     jobs: Sequence[Job],
-    workers: Sequence[Mapping[str, str]],  # noqa: ARG001  (the same interface as `run_jobs`)
-    on_progress: Callable[[str, float], None] | None = None,
+    devices: Sequence[Mapping[str, str]],  # noqa: ARG001  (the same interface as `run_jobs`)
+    on_progress: Heard | None = None,
 ) -> dict[str, Any]:
     """Runs all jobs in this process, one after another: for debuggers, notebooks and tests. Errors rise as they are."""
-    heard = on_progress or (lambda _key, _share: None)
+    heard = on_progress or _nobody
     run = _Run(list(jobs))
-    while (job := run.next_job()) is not None:
-        run.results[job.key] = job.call(partial(heard, job.key), *job.args)
-        heard(job.key, 1.0)
+    while ready := run.ready():
+        job = max(ready, key=lambda job: job.order)
+        run.waiting.remove(job)
+        run.results[job.key] = job.call(partial(_hear, heard, job.key), *job.args)
+        heard(job.key, 1.0, "")
     assert not run.waiting, "jobs wait for each other"
     return run.results
 
 
+def _hear(heard: Heard, key: str, share: float, note: str = "") -> None:
+    heard(key, share, note)
+
+
+def _nobody(_key: str, _share: float, _note: str) -> None:
+    """Hears nothing."""
+
+
 def run_jobs(
     jobs: Sequence[Job],
-    workers: Sequence[Mapping[str, str]],
-    on_progress: Callable[[str, float], None] | None = None,
+    devices: Sequence[Mapping[str, str]],
+    on_progress: Heard | None = None,
 ) -> dict[str, Any]:
-    """Runs all jobs and returns their results by key. `workers` holds each worker's extra environment.
+    """Runs all jobs and returns their results by key. `devices` holds each device's extra environment.
 
     Raises:
         InputError: as raised by a job (the first one), after the running ones ended.
         JobsError: jobs that raised anything else, or whose worker died.
     """
-    run = _Run(list(jobs))
-    heard = on_progress or (lambda _key, _share: None)
-    pool: list[_Worker] = []
+    run, hands = _Run(list(jobs)), _Hands(devices)
+    heard = on_progress or _nobody
     try:
-        pool = [_start(environment) for environment in workers[: len(jobs)]]
-        environments = list(workers)
         while True:
-            for worker in pool:
-                if worker.job is None and (job := run.next_job()) is not None:
-                    worker.job = job
-                    worker.pipe.send(job)
-            busy = {worker.pipe: worker for worker in pool if worker.job is not None}
+            while (start := next_start(run.ready(), hands.running(), hands.names)) is not None:
+                run.waiting.remove(start.job)
+                hands.give(start.job, start.devices)
+            busy = {worker.pipe: worker for worker in hands.workers if worker.job is not None}
             if not busy:
                 break
             for pipe in wait(list(busy)):
                 assert isinstance(pipe, Connection)
                 if not _listen(busy[pipe], run, heard):
-                    index = pool.index(busy[pipe])
-                    pool[index] = _start(environments[index])
+                    hands.workers.remove(busy[pipe])
     finally:
-        for worker in pool:
-            worker.process.kill()
-            worker.process.join()
+        hands.end(hands.workers)
     if run.input_error:
         raise run.input_error
     if run.failures:
@@ -137,25 +134,40 @@ def run_jobs(
     return run.results
 
 
-def cpu_workers(threads: int) -> list[dict[str, str]]:
-    """One worker for every `threads` cores that this process may use."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    environment = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "TOKENIZERS_PARALLELISM": "false"}
-    return [environment] * max(1, cores // threads)
+class _Hands:
+    """The workers, each bound to its devices: what a process sees of GPUs is settled when it starts."""
+
+    def __init__(self, devices: Sequence[Mapping[str, str]]) -> None:
+        self.names = device_names(devices)
+        self.workers: list[_Worker] = []
+        self._devices = devices
+
+    def running(self) -> list[Running]:
+        busy = ((worker, worker.job) for worker in self.workers if worker.job is not None)
+        return [Running(job, worker.devices, job.cost * (1 - worker.share)) for worker, job in busy]
+
+    def give(self, job: Job, places: tuple[int, ...]) -> None:
+        """Gives a job to a worker of these devices: the one that is there, or a new one."""
+        idle = [worker for worker in self.workers if worker.job is None]
+        kept = [worker for worker in idle if worker.devices == places and worker.process.is_alive()]
+        environment = environment_of([self._devices[place] for place in places])
+        if job.fresh and environment.get(VISIBLE):
+            kept = []
+        self.end([worker for worker in idle if worker not in kept and set(worker.devices) & set(places)])
+        if not kept:
+            kept = [_start(environment, places)]
+            self.workers += kept
+        kept[0].job, kept[0].share = job, 0.0
+        kept[0].pipe.send(job)
+
+    def end(self, workers: Sequence[_Worker]) -> None:
+        for worker in workers:
+            worker.process.kill()
+            worker.process.join()
+        self.workers = [worker for worker in self.workers if worker not in workers]
 
 
-def gpu_workers() -> list[dict[str, str]]:
-    """One worker a visible NVIDIA GPU (none where there is no GPU), found without loading a GPU library."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        names = [name for name in visible.split(",") if name.strip() and name.strip() != "-1"]
-    else:
-        present = os.listdir("/dev") if os.path.isdir("/dev") else []
-        names = sorted(name.removeprefix("nvidia") for name in present if name.removeprefix("nvidia").isdigit())
-    return [{"CUDA_VISIBLE_DEVICES": name} for name in names]
-
-
-def _listen(worker: _Worker, run: _Run, on_progress: Callable[[str, float], None]) -> bool:
+def _listen(worker: _Worker, run: _Run, heard: Heard) -> bool:
     """Handles one message of a busy worker; false when the worker is gone."""
     assert worker.job is not None
     key = worker.job.key
@@ -166,12 +178,13 @@ def _listen(worker: _Worker, run: _Run, on_progress: Callable[[str, float], None
         run.failures[key] = f"the worker died (exit code {worker.process.exitcode}; -9 often means out of memory)"
         return False
     if kind == "progress":
-        on_progress(key, value)
+        worker.share = value[0]
+        heard(key, *value)
         return True
     worker.job = None
     if kind == "result":
         run.results[key] = value
-        on_progress(key, 1.0)
+        heard(key, 1.0, "")
     elif kind == "input_error":
         run.input_error = run.input_error or value
     else:
@@ -179,7 +192,7 @@ def _listen(worker: _Worker, run: _Run, on_progress: Callable[[str, float], None
     return True
 
 
-def _start(environment: Mapping[str, str]) -> _Worker:
+def _start(environment: Mapping[str, str], devices: tuple[int, ...]) -> _Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, os.getpid(), dict(environment)), daemon=False)
@@ -194,7 +207,7 @@ def _start(environment: Mapping[str, str]) -> _Worker:
             else:
                 os.environ[name] = value
     theirs.close()
-    return _Worker(process, ours)
+    return _Worker(process, ours, devices)
 
 
 def _serve(pipe: Connection, parent: int, environment: Mapping[str, str]) -> None:
@@ -217,12 +230,12 @@ def _serve(pipe: Connection, parent: int, environment: Mapping[str, str]) -> Non
 def _reporter(pipe: Connection) -> OnProgress:
     last = 0.0
 
-    def report(share: float) -> None:
+    def report(share: float, note: str = "") -> None:
         nonlocal last
         now = time.monotonic()
         if now - last > 0.2:
             last = now
-            pipe.send(("progress", share))
+            pipe.send(("progress", (share, note)))
 
     return report
 

@@ -70,9 +70,12 @@ class LocalModel:
         completions = decode(self._model, prompts, limits, self._ends, chooser, stops)
         return [self._response(*parts) for parts in zip(requests, prompts, completions, strict=True)]
 
+    def rendered(self, user_turn: str) -> str:
+        """A prompt as the model reads it, chat template and all."""
+        return chat.render(self._tokenizer, user_turn, self._prompt)
+
     def _encode(self, requests: Sequence[Request]) -> list[list[int]]:
-        turns = [self._prompt.user_turn(request.problem.statement) for request in requests]
-        texts = [chat.render(self._tokenizer, turn, self._prompt) for turn in turns]
+        texts = [self.rendered(self._prompt.user_turn(request.problem)) for request in requests]
         prompts: list[list[int]] = self._tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
         for request, ids in zip(requests, prompts, strict=True):
             if self._context is not None and len(ids) >= self._context:

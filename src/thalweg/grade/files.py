@@ -8,21 +8,26 @@ All rows are looked at before the first is graded, so that a malformed one is sa
 same command goes on with the batches that are missing. A file that is whole is left alone, but for batches with
 harness errors: those are graded again.
 
+With a mapper, workers elsewhere grade batch by batch, and this process writes: the same file, and a grading that was
+begun with or without one goes on with or without one.
+
 Not covered: responses that change while they are graded.
 """
 
 import shutil
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from thalweg import store
+from thalweg.engine.map import Mapper, Shard
 from thalweg.errors import InputError
-from thalweg.grade.bench import Bench
-from thalweg.grade.grader import JudgeModel, check_gradable, grade_all
+from thalweg.grade.bench import Bench, Settings
+from thalweg.grade.grader import Found, JudgeModel, check_gradable, grade_all, verdicts_of
+from thalweg.grade.shards import Grading, shard_of
 from thalweg.types import Problem, Response, Verdict
 
 T = TypeVar("T")
@@ -39,17 +44,22 @@ def grade_file(
     bench: Bench,
     *,
     judge: JudgeModel | None = None,
+    mapper: Mapper | None = None,
     on_progress: OnProgress | None = None,
     on_bad: OnBad | None = None,
 ) -> dict[str, int]:
     """Grades `responses` (JSON Lines, Parquet, a folder of shards) into `out`; the number of verdicts by status.
+
+    Args:
+        bench: grades here; with a `mapper` its settings alone count, and workers open benches of their own.
+        mapper: who grades, if not this process.
 
     Raises:
         InputError: a malformed row (without `on_bad`), two with one id, a response to an unknown problem, an `out`
             that was begun with other inputs, a check that cannot be graded, or too little isolation.
     """
     store.check_ending(out)
-    check_gradable(problems.values(), bench)
+    check_gradable(problems.values(), None if mapper else bench)
     total = _look(problems, responses, on_bad)
     mark = _mark(problems, responses, bench, judge)
     job = _Job(out, mark, total, on_progress)
@@ -59,9 +69,35 @@ def grade_file(
     if total == 0:
         raise InputError(str(responses), "there is no response to grade", "check the file")
     missing = job.missing(store.read(responses, Response, _ignore if on_bad else None))
-    job.take(grade_all(problems, missing, bench, judge))
+    if mapper is None:
+        job.take(grade_all(problems, chain.from_iterable(batch for _, batch in missing), bench, judge))
+    else:
+        job.gather(_graded(problems, missing, job.batches_left(), bench.settings, judge, mapper))
     job.finish()
     return dict(job.counts.most_common())
+
+
+def _graded(
+    problems: Mapping[str, Problem],
+    missing: Iterator[tuple[int, list[Response]]],
+    count: int,
+    settings: Settings,
+    judge: JudgeModel | None,
+    mapper: Mapper,
+) -> Iterator[tuple[int, list[Verdict]]]:
+    """Batches of verdicts as workers elsewhere get done with them."""
+    batches: dict[int, list[Response]] = {}
+
+    def sent() -> Iterator[Shard[Sequence[Response]]]:
+        for index, batch in missing:
+            batches[index] = batch
+            yield shard_of(index, batch)
+
+    work = Grading(settings, frozenset(problem.check.type for problem in problems.values()))
+    for index, findings in mapper.map(work, sent(), count, problems):
+        pairs = zip(batches.pop(index), findings, strict=True)
+        found = (Found(problems[response.problem_id], response, finding) for response, finding in pairs)
+        yield index, list(verdicts_of(found, settings.grader, judge))
 
 
 def _ignore(row: store.BadRow) -> None:
@@ -139,12 +175,16 @@ class _Job:
         self.counts.update(verdict.status for verdict in self.shards.read())
         self._tell()
 
-    def missing(self, responses: Iterator[Response]) -> Iterator[Response]:
-        """The responses of the batches that are not on disk."""
+    def batches_left(self) -> int:
+        """How many batches are not on disk."""
+        return sum(not self.shards.has(index) for index in range(-(-self.total // BATCH)))
+
+    def missing(self, responses: Iterator[Response]) -> Iterator[tuple[int, list[Response]]]:
+        """The batches that are not on disk, with their index."""
         for index, batch in enumerate(_batches(responses)):
             if not self.shards.has(index):
                 self._todo.append((index, len(batch)))
-                yield from batch
+                yield index, batch
 
     def take(self, verdicts: Iterator[Verdict]) -> None:
         """Writes verdicts batch by batch as they come."""
@@ -157,6 +197,13 @@ class _Job:
                 self.shards.put(self._todo.popleft()[0], pending)
                 pending = []
         assert not pending, "a batch was not graded to its end"
+
+    def gather(self, batches: Iterator[tuple[int, list[Verdict]]]) -> None:
+        """Writes batches in whatever order they come."""
+        for index, verdicts in batches:
+            self.shards.put(index, verdicts)
+            self.counts.update(verdict.status for verdict in verdicts)
+            self._tell()
 
     def finish(self) -> None:
         """Puts the batches together."""

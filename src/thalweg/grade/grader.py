@@ -8,7 +8,7 @@ that read standard input, functions that are called). A verdict is a function of
 Not covered: files and resuming (`files.py`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
@@ -62,7 +62,9 @@ class JudgeModel:
     ask: Judge
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
+    """What was found in which answer to which problem."""
+
     problem: Problem
     response: Response
     finding: Finding
@@ -85,7 +87,11 @@ def check_gradable(problems: Iterable[Problem], bench: Bench | None = None) -> N
 
 def open_sandbox(problems: Iterable[Problem], bench: Bench) -> None:
     """Opens the workers that problems need; raises `InputError` where programs cannot be isolated."""
-    kinds = {problem.check.type for problem in problems}
+    open_sandboxes({problem.check.type for problem in problems}, bench)
+
+
+def open_sandboxes(kinds: Set[str], bench: Bench) -> None:
+    """Opens the workers that checks of these types need; raises `InputError` where programs cannot be isolated."""
     if kinds & (NEED_SANDBOX - {"reasoning_gym"}):
         bench.pool()
     if "reasoning_gym" in kinds:
@@ -99,7 +105,7 @@ def grade(problem: Problem, response: Response, bench: Bench | None = None) -> V
         InputError: the problem's check is malformed, or this machine cannot isolate programs.
     """
     with nullcontext(bench) if bench is not None else Bench() as opened:
-        return _verdict(_find(problem, response, opened), opened.settings.grader)
+        return _verdict(Found(problem, response, find(problem, response, opened)), opened.settings.grader)
 
 
 def grade_all(
@@ -116,11 +122,16 @@ def grade_all(
     with nullcontext(bench) if bench is not None else Bench() as opened:
         pairs = ((_problem_of(response, problems), response) for response in responses)
         # Twice as many threads as workers: while one waits for its program, another compares.
-        found = in_order(lambda pair: _find(*pair, opened), pairs, 2 * opened.settings.workers)
-        if judge is None:
-            yield from (_verdict(one, opened.settings.grader) for one in found)
-        else:
-            yield from _judged(found, opened.settings.grader, judge)
+        found = in_order(lambda pair: Found(*pair, find(*pair, opened)), pairs, 2 * opened.settings.workers)
+        yield from verdicts_of(found, opened.settings.grader, judge)
+
+
+def verdicts_of(found: Iterator[Found], grader: GraderName, judge: JudgeModel | None) -> Iterator[Verdict]:
+    """The verdicts on what was found, in order; the judge is asked where rules could not tell."""
+    if judge is None:
+        yield from (_verdict(one, grader) for one in found)
+    else:
+        yield from _judged(found, grader, judge)
 
 
 def _problem_of(response: Response, problems: Mapping[str, Problem]) -> Problem:
@@ -131,28 +142,33 @@ def _problem_of(response: Response, problems: Mapping[str, Problem]) -> Problem:
     return problem
 
 
-def _find(problem: Problem, response: Response, bench: Bench) -> _Found:
+def find(problem: Problem, response: Response, bench: Bench) -> Finding:
+    """What a grader finds in one answer.
+
+    Raises:
+        InputError: the problem's check is malformed, or this machine cannot isolate programs.
+    """
     assert response.problem_id == problem.id, f"{response.id} answers {response.problem_id}, not {problem.id}"
     if response.answer is None:
-        return _Found(problem, response, no_answer("the thinking never ended"))
+        return no_answer("the thinking never ended")
     grader = GRADERS[bench.settings.grader][problem.check.type]
     try:
-        return _Found(problem, response, grader(problem.check, response.answer, bench))
+        return grader(problem.check, response.answer, bench)
     except InputError as error:
         raise InputError(f"problem {problem.id!r}: {error.where}", error.problem, error.remedy) from None
     except (SandboxError, OSError, MemoryError) as error:
         # The machine failed, not the answer: counted and shown, and never a label.
-        return _Found(problem, response, Finding(status="harness_error", detail=f"{type(error).__name__}: {error}"))
+        return Finding(status="harness_error", detail=f"{type(error).__name__}: {error}")
 
 
-def _judged(found: Iterator[_Found], grader: str, judge: JudgeModel) -> Iterator[Verdict]:
+def _judged(found: Iterator[Found], grader: str, judge: JudgeModel) -> Iterator[Verdict]:
     while batch := list(islice(found, _JUDGED_TOGETHER)):
         findings = judge_findings([(f.problem, f.finding) for f in batch], judge.ask)
         for one, (finding, asked) in zip(batch, findings, strict=True):
             yield _verdict(one._replace(finding=finding), f"judge:{judge.name}" if asked else grader)
 
 
-def _verdict(found: _Found, grader: str) -> Verdict:
+def _verdict(found: Found, grader: str) -> Verdict:
     finding = found.finding
     return Verdict(
         response_id=found.response.id,

@@ -5,34 +5,51 @@ A row has `question` and `answer`, a worked solution that ends in `#### gold`. I
 solution.
 """
 
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from thalweg.errors import InputError
-from thalweg.problems.table import Row, table_rows, text_column
+from thalweg.problems.source import Column, Item, Schema
+from thalweg.problems.table import Row, read_table
 from thalweg.types import MathCheck, Problem
 
 HUB_ID = "openai/gsm8k"
+SCHEMA = Schema(
+    source="gsm8k",
+    title="GSM8K",
+    hub_id=HUB_ID,
+    documented="https://huggingface.co/datasets/openai/gsm8k",
+    license="MIT",
+    columns=(
+        Column(name="question", holds="the word problem"),
+        Column(name="answer", holds="a worked solution that ends in `#### ` and the number"),
+    ),
+)
 
 
-def load_gsm8k(path: str | Path = HUB_ID, split: str = "train") -> list[Problem]:
+def read_gsm8k(path: str | Path = HUB_ID, split: str = "train") -> Iterator[Item]:
     """The problems of a split, from a local file (JSON Lines or Parquet) or from the hub.
 
     Raises:
         InputError: a row without `question`, without `answer`, or whose answer has no `####`.
     """
-    rows = table_rows(path, "main", split)
-    return [_problem(row, where, f"gsm8k/{split}/{number}") for number, (where, row) in enumerate(rows)]
+    numbers = count()
+    return read_table(
+        SCHEMA, lambda row, where: _item(row, where, f"gsm8k/{split}/{next(numbers)}"), path, "main", split
+    )
 
 
-def _problem(row: Row, where: str, problem_id: str) -> Problem:
-    solution, mark, gold = text_column(row, "answer", where).rpartition("####")
+def _item(row: Row, where: str, problem_id: str) -> Item:
+    solution, mark, gold = row["answer"].rpartition("####")
     if not mark or not gold.strip():
         raise InputError(where, "column 'answer' does not end in '#### ' and a number", "is this GSM8K?")
-    return Problem(
+    problem = Problem(
         id=problem_id,
-        source="gsm8k",
-        statement=text_column(row, "question", where),
+        source=SCHEMA.source,
+        statement=row["question"],
         check=MathCheck(answer=gold.strip()),
         difficulty=str(len(solution.strip().splitlines())),
-        license="MIT",
+        license=SCHEMA.license,
     )
+    return Item(problem)

@@ -4,14 +4,15 @@ Not covered: conversations (`messages.py`), and Thalweg's own exchange format be
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from thalweg import store
 from thalweg.errors import InputError
-from thalweg.problems.pairs import PAIR_FIELDS, pair, pair_id
+from thalweg.problems.distinct import Distinct
+from thalweg.problems.pairs import PAIR_FIELDS, pair, pair_id, pair_schema
 from thalweg.problems.table import Row, any_column, table_rows
 from thalweg.types import Response
 
@@ -21,7 +22,14 @@ _FIELDS = tuple(field.name for field in fields(Response))
 def load_responses(
     path: str | Path, columns: Mapping[str, str], where: Mapping[str, Any] | None = None, problem_prefix: str = ""
 ) -> list[Response]:
-    """The responses of a file (JSON Lines or Parquet).
+    """The responses of a file. See `read_responses`."""
+    return list(read_responses(path, columns, where, problem_prefix))
+
+
+def read_responses(
+    path: str | Path, columns: Mapping[str, str], where: Mapping[str, Any] | None = None, problem_prefix: str = ""
+) -> Iterator[Response]:
+    """Streams the responses of a file (JSON Lines or Parquet), a folder of such files, or a data set on the hub.
 
     Args:
         columns: field of a response -> column of the file; a field that is not named is read from the column of its
@@ -41,21 +49,24 @@ def load_responses(
             raise InputError(f"columns.{name}", "a response has no such field", f"use one of {', '.join(known)}")
     name = Path(path).name.partition(".")[0]
     seen: Counter[tuple[str, str]] = Counter()
-    responses: dict[str, Response] = {}
+    ids = Distinct()
+    paired = {field: column for field, column in columns.items() if field in (*PAIR_FIELDS, "text", "thinking")}
+    schema = pair_schema(paired) if any(field in columns for field in PAIR_FIELDS) else None
     for place, row in table_rows(path):
+        if schema is not None:
+            schema.check(row, place)
         if all(any_column(row, column, place) == value for column, value in (where or {}).items()):
             response = _response(_values(row, columns, place), name, problem_prefix, seen, place)
-            if response.id in responses:
+            if not ids.new(response.id):
                 raise InputError(place, f"its id {response.id!r} came before", "make the ids unique")
-            responses[response.id] = response
-    return list(responses.values())
+            yield response
 
 
 def _values(row: Row, columns: Mapping[str, str], place: str) -> dict[str, Any]:
     named = {field: any_column(row, column, place) for field, column in columns.items() if field in _FIELDS}
     if any(field in columns for field in PAIR_FIELDS):
-        statement, text = pair(row, columns, place)
-        named |= {"problem_id": pair_id(statement)} | ({"text": text} if text is not None else {})
+        statement, parts = pair(row, columns, place)
+        named |= {"problem_id": pair_id(statement), **{name: part for name, part in parts.items() if part is not None}}
     same = {field: row[field] for field in _FIELDS if field in row and field not in columns}
     values = {field: value for field, value in (same | named).items() if value is not None}
     if "problem_id" not in values:

@@ -1,9 +1,9 @@
 """What every source is made of: a schema that says what its rows look like, and items read from them.
 
-A source is a module with `SCHEMA` and a reader: a generator of `Item`s, which never holds more than a row of a large
-table. Rows are checked against the schema before they are read, so that a changed data set is reported with the
-columns that were expected and those that were found, not as a `KeyError` in the middle. Not covered: Thalweg's own
-records, which `thalweg.store` checks.
+A source is a module with `SCHEMA` (or several `Schema`s, one a form of its rows) and a reader: a generator of `Item`s,
+which never holds more than a row of a large table. Rows are checked against the schema before they are read, so that a
+changed data set is reported with the columns that were expected and those that were found, not as a `KeyError` in the
+middle. Not covered: Thalweg's own records, which `thalweg.store` checks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,10 +15,14 @@ from thalweg.types import Problem, Response
 
 
 class Item(NamedTuple):
-    """What a row holds: a problem, and a response to it where the source has responses."""
+    """What a row holds: a problem, and a response to it where the source has responses.
+
+    `provisional`: the row does not tell how to check an answer, but a later row of the same problem may.
+    """
 
     problem: Problem
     response: Response | None = None
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

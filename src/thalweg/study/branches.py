@@ -16,32 +16,36 @@ from dataclasses import replace
 from thalweg import store
 from thalweg.engine.local import Job
 from thalweg.study import jobs
+from thalweg.study.climbs import Climb, training_job
+from thalweg.study.devices import Shares
 from thalweg.study.folder import Folder, is_done
 from thalweg.study.ladder import Rung
 from thalweg.train.branches import steps
 
 
 class Trunks:
-    """The stretches of trunk of a ladder; `trains` are the rungs' training jobs, by key."""
+    """The stretches of trunk of a ladder; `trains` are the rungs' trainings, by key."""
 
-    def __init__(self, folder: Folder, ladder: Iterable[Rung], trains: Mapping[str, jobs.Train]) -> None:
-        self._folder, self._trains = folder, trains
+    def __init__(
+        self, folder: Folder, ladder: Iterable[Rung], trains: Mapping[str, jobs.Train], shares: Shares
+    ) -> None:
+        self._folder, self._trains, self._shares = folder, trains, shares
         self._rungs = {rung.key: rung for rung in ladder if rung.branch is not None}
         self._by_size = {(rung.arm, rung.seed, rung.size): rung for rung in self._rungs.values()}
         self._stretches = {key: self._stretch(rung) for key, rung in self._rungs.items()}
 
-    def before(self, todo: Sequence[Job]) -> list[Job]:
-        """The jobs, with the stretches of trunk that they need and that are not there."""
+    def before(self, todo: Sequence[Climb]) -> tuple[list[Job], list[Climb]]:
+        """The stretches of trunk that rungs need and that are not there, and the rungs as they branch off."""
         found: dict[str, Job] = {}
         planned = []
-        for job in todo:
-            if job.key in self._rungs and not is_done(self._trains[job.key].out, self._trains[job.key].mark):
-                stretches = self._missing(self._rungs[job.key])
+        for climb in todo:
+            if climb.key in self._rungs and not climb.is_trained:
+                stretches = self._missing(self._rungs[climb.key])
                 found |= {stretch.key: stretch for stretch in stretches}
-                planned.append(self._after_trunk(job, stretches))
+                planned.append(self._after_trunk(climb, stretches))
             else:
-                planned.append(job)
-        return [*found.values(), *planned]
+                planned.append(climb)
+        return list(found.values()), planned
 
     def tidy(self) -> None:
         """Removes the states that nothing goes on from any more."""
@@ -87,18 +91,22 @@ class Trunks:
 
     def _job(self, rung: Rung) -> Job:
         train = self._stretches[rung.key]
-        cost = train.seconds * _trunk_share(rung)
-        return Job(key=_key(rung), call=jobs.run_training, args=(train,), cost=cost)
+        return training_job(_key(rung), train, self._shares, train.seconds * _trunk_share(rung), frozenset())
 
-    def _after_trunk(self, job: Job, stretches: Sequence[Job]) -> Job:
-        """A rung's job without the trunk's share of its cost."""
-        train, answers, _ = job.args
-        rung = self._rungs[job.key]
-        train = replace(train, part=replace(train.part, after=self._stretches[job.key].out))
+    def _after_trunk(self, climb: Climb, stretches: Sequence[Job]) -> Climb:
+        """A rung without the trunk's share of its cost."""
+        rung, train = self._rungs[climb.key], climb.train
+        assert train is not None
+        assert train.part is not None
         training = train.seconds * (1 - _trunk_share(rung))
-        cost = job.cost - train.seconds + training
-        needs = job.needs | {stretch.key for stretch in stretches[:1]}
-        return replace(job, args=(train, answers, training / cost), cost=cost, needs=needs)
+        cost = climb.seconds - train.seconds + training
+        return replace(
+            climb,
+            train=replace(train, part=replace(train.part, after=self._stretches[climb.key].out)),
+            seconds=cost,
+            training_share=training / cost,
+            needs=climb.needs | {stretch.key for stretch in stretches[:1]},
+        )
 
 
 def _key(rung: Rung) -> str:

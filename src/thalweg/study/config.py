@@ -18,7 +18,10 @@ from thalweg.curate.difficulty import Labels
 from thalweg.curate.filters import Filters
 from thalweg.curate.selection import Selection, best_column
 from thalweg.errors import InputError
+from thalweg.generate.endpoint import Endpoint
+from thalweg.generate.price import Price
 from thalweg.study.arms import CHOSEN, Arm, Ladder, SmokeTest
+from thalweg.study.endpoints import EndpointSection, PriceSection, looks_like_key, price_of
 from thalweg.study.sections import (
     Benchmark,
     Grading,
@@ -30,6 +33,7 @@ from thalweg.study.sections import (
     Teacher,
     Trainer,
 )
+from thalweg.study.serving import Serve
 from thalweg.train.config import TrainConfig
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -74,12 +78,19 @@ class StudyConfig(Section):
         None, description="Train no larger rungs once the main arm's curve has answered this (off where absent)."
     )
     trainer: Trainer | None = Field(None, description="Who trains the rungs (Thalweg's own trainer where absent).")
+    serve: Serve | None = Field(
+        None,
+        description="Students answer benchmarks through a vLLM server that the study starts (by transformers where "
+        "absent).",
+    )
     arms: dict[str, Arm] = Field(min_length=1, description="Arms by name.")
     main: str | None = Field(None, description="The arm that the report tells of (the first one where absent).")
-    workers: int | None = Field(None, gt=0, description="Rungs side by side (by cores or GPUs where absent).")
+    workers: int | None = Field(None, gt=0, description="Rungs trained side by side (by cores or GPUs where absent).")
     hardware: Hardware = Field(Hardware(), description="The machine that `thalweg plan` prices the study for.")
-    prices: dict[str, Annotated[float, Field(ge=0)]] = Field(
-        {}, description="Teacher -> dollars per million tokens that it generates, where it is paid by the token."
+    prices: dict[str, Annotated[float, Field(ge=0)] | PriceSection] = Field(
+        {},
+        description="Teacher -> dollars per million tokens that it generates, where it is paid by the token; or "
+        "`{prompt: 0.5, completion: 2.2, cached_prompt: 0.1}`.",
     )
     samples_shown: int = Field(3, ge=0, description="Responses of each rung shown in the report.")
     overlay: tuple[Literal["valley"], ...] = Field(
@@ -113,6 +124,11 @@ class StudyConfig(Section):
         for name in self.prices:
             if name not in self.teachers:
                 raise ValueError(f"prices: no teacher {name!r}, there are {', '.join(self.teachers)}")
+        for name in self.teachers:
+            try:
+                self.endpoint_of(name)
+            except InputError as error:
+                raise ValueError(f"teachers.{name}: {error}") from None
         for name, arm in self.arms.items():
             self._check_arm(name, arm)
         return self
@@ -170,6 +186,21 @@ class StudyConfig(Section):
                 raise ValueError(f"arms.{name}.match_to: arm {other!r} is matched itself, name the one it matches")
             if not set(self.sizes_of(name)) <= set(self.sizes_of(other)):
                 raise ValueError(f"arms.{name}.match: arm {other!r} lacks some of its sizes")
+
+    def price_of(self, teacher: str) -> Price | None:
+        """What a teacher's tokens cost; null where no price is given."""
+        return price_of(self.prices[teacher]) if teacher in self.prices else None
+
+    def endpoint_of(self, teacher: str, tokenizer: str | None = None) -> Endpoint | None:
+        """How a teacher behind an endpoint is asked; null for any other. `tokenizer` is where its tokenizer was found.
+
+        Raises:
+            InputError: its address or its settings cannot be.
+        """
+        own = self.teachers[teacher]
+        if own.model is None or not own.is_endpoint:
+            return None
+        return (own.endpoint or EndpointSection()).endpoint(own.model, self.price_of(teacher), tokenizer)
 
     def match_of(self, arm: str) -> str:
         """The arm that an arm is matched to."""
@@ -313,7 +344,8 @@ def first_error(error: ValidationError, model: type[BaseModel]) -> tuple[str, st
     if not key:
         return message, "mend the study file"
     value = found["input"]
-    shown = f", got {value!r}" if isinstance(value, str | int | float | bool | None) else ""
+    plain = isinstance(value, str | int | float | bool | None) and not looks_like_key(str(value))
+    shown = f", got {value!r}" if plain else ""
     return f"key '{key}': {message[0].lower()}{message[1:]}{shown}", "see the study-file reference in the docs"
 
 

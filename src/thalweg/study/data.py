@@ -62,18 +62,21 @@ def import_responses(loaded: Loaded, folder: Folder, name: str, inputs: Inputs) 
 def teacher_mark(loaded: Loaded, name: str, problems: list[Problem]) -> str:
     """What a teacher's responses depend on."""
     teacher = loaded.config.teachers[name]
-    content, asked = _teacher_content(loaded, teacher), teacher.model_dump(exclude={"expected_tokens"})
+    content, asked = _teacher_content(loaded, teacher), teacher.asked()
     if teacher.responses is not None and content is not None:  # known by its content, wherever it lies
         asked["responses"] = Path(teacher.responses).name
+    if teacher.is_served and loaded.config.serve is not None:
+        asked["serve"] = loaded.config.serve.asked()
+    config = loaded.config
     return store.fingerprint(
-        "teacher", store.records_fingerprint(problems), asked, content, loaded.config.prompt, loaded.config.precision
+        "teacher", store.records_fingerprint(problems), asked, content, config.prompt.mark, config.precision
     )
 
 
 def _teacher_content(loaded: Loaded, teacher: Teacher) -> str | None:
     """The fingerprint of the files that a teacher is: its responses, or a local model's folder."""
     kind, _, rest = (teacher_model(loaded, teacher) if teacher.model else "").partition(":")
-    named = teacher.responses if teacher.responses is not None else rest if kind == "local" else None
+    named = teacher.responses if teacher.responses is not None else rest if kind in ("local", "vllm") else None
     path = resolve(loaded.folder, named) if named is not None else None
     return store.file_fingerprint(path) if isinstance(path, Path) else None
 

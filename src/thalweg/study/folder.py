@@ -12,6 +12,7 @@
       corpora/<arm>/s<seed>/<size>/     train.parquet, card.md, funnel.json, dropped.parquet
       students/<arm>-<size>-s<seed>/    checkpoint or adapter, metrics.jsonl, result.json
                        .../handover/    where a command trains: what it was given, and its log
+      logs/<rung>.server.log            where students are served: what the server said
       trunks/<arm>/s<seed>/<size>/      of a branched ladder: where the rung leaves; the last state is kept
       stopped.json                      the rungs that 'stop_when' made needless, and why
       smoke_test.json                   the teachers that were tried, their students' scores, and the choice
@@ -85,6 +86,10 @@ class Folder:
     def trunk(self, arm: str, size: int, seed: int) -> Path:
         """Folder of a stretch of trunk: up to where the rung leaves it."""
         return self.root / "trunks" / arm / f"s{seed}" / str(size)
+
+    def server_log(self, model: str) -> Path:
+        """Log of the server of a rung, or of a teacher."""
+        return self.root / "logs" / f"{model}.server.log"
 
     @property
     def stopped(self) -> Path:

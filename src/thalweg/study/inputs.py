@@ -17,6 +17,7 @@ from typing import Any
 from thalweg import store
 from thalweg.curate.selection import Evidence, Selection, select_pool
 from thalweg.errors import InputError
+from thalweg.generate.endpoint import Endpoint, endpoint_of
 from thalweg.generate.model import Request, Sampling, open_model
 from thalweg.grade import NEED_SANDBOX, Bench, Settings, check_gradable, grade_all, open_sandbox
 from thalweg.miniature import STUDENTS, student_folder
@@ -56,7 +57,7 @@ def read_inputs(loaded: Loaded, folder: Folder) -> Inputs:
         if teacher.responses is not None:
             inputs.responses[name] = _responses(loaded, teacher, inputs.problems["train"], where)
         else:
-            _check_teacher(loaded, teacher, inputs.problems["train"], where)
+            _check_teacher(loaded, folder, name, inputs.problems["train"], where)
     for name, arm in loaded.config.arms.items():
         _check_sizes(loaded, name, arm, inputs)
     return inputs
@@ -79,7 +80,7 @@ def asked_of(source: Source) -> dict[str, Any]:
     """What a source is asked for. A local path counts by its name, since its content counts by itself: the same study
     elsewhere, or on another machine, is the same study."""
     asked = source.model_dump(include=set(Source.model_fields))
-    return {key: value for key, value in asked.items() if key != "columns" or value}
+    return {key: value for key, value in asked.items() if key not in ("columns", "options") or value}
 
 
 def load_source(source: Source, folder: Path) -> list[Problem]:
@@ -93,6 +94,7 @@ def load_source(source: Source, folder: Path) -> list[Problem]:
         seed=source.seed,
         depths=source.depths,
         columns=source.columns or None,
+        options=source.options,
     )
     return problems[source.skip : stop]
 
@@ -127,7 +129,20 @@ def teacher_model(loaded: Loaded, teacher: Teacher) -> str:
     kind, _, rest = teacher.model.partition(":")
     if teacher.model == STUDENT:
         return f"local:{student_source(loaded)}"
-    return f"local:{resolve(loaded.folder, rest)}" if kind == "local" else teacher.model
+    return f"{kind}:{resolve(loaded.folder, rest)}" if kind in ("local", "vllm") else teacher.model
+
+
+def teacher_name(teacher: Teacher) -> str:
+    """What a teacher's responses are labelled with: an endpoint's model without its address, any other as written."""
+    assert teacher.model is not None
+    return endpoint_of(teacher.model).model if teacher.is_endpoint else teacher.model
+
+
+def endpoint_of_teacher(loaded: Loaded, name: str) -> Endpoint | None:
+    """How a teacher behind an endpoint is asked, its tokenizer found; null for any other teacher."""
+    teacher = loaded.config.teachers[name]
+    tokenizer = teacher.endpoint.tokenizer if teacher.endpoint is not None else None
+    return loaded.config.endpoint_of(name, str(resolve(loaded.folder, tokenizer)) if tokenizer else None)
 
 
 def student_source(loaded: Loaded, name: str | None = None) -> str:
@@ -202,10 +217,16 @@ def _responses(loaded: Loaded, teacher: Teacher, problems: list[Problem], where:
     return matching
 
 
-def _check_teacher(loaded: Loaded, teacher: Teacher, problems: list[Problem], where: str) -> None:
+def _check_teacher(loaded: Loaded, folder: Folder, name: str, problems: list[Problem], where: str) -> None:
+    teacher = loaded.config.teachers[name]
     assert teacher.model is not None
+    if (endpoint := endpoint_of_teacher(loaded, name)) is not None:
+        if not (folder.teacher_responses(name) / ".done").exists():
+            with said_of(where):
+                endpoint.key()  # says so where the variable that should hold it is not set
+        return
     kind, _, rest = teacher_model(loaded, teacher).partition(":")
-    if kind == "local":
+    if kind in ("local", "vllm"):
         _check_model_folder(rest, f"{where}.model")
         return
     with said_of(f"{where}.model"):

@@ -1,10 +1,11 @@
-"""The heavy steps of a study, as functions that worker processes run: answer, measure, train, evaluate.
+"""The heavy steps of a study, as functions that worker processes run: respond, judge, measure, train.
 
 Each is a plain function of picklable arguments that reads files and writes files, skips what is done and continues
-what was cut off. A model answering training problems and a checkpoint answering a benchmark are the same function.
+what was cut off. A model answering training problems and a checkpoint answering a benchmark are the same function. A
+model is run here, asked behind its endpoint, or served by a vLLM server that is started for it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,11 @@ from thalweg import store
 from thalweg.chat import Prompt
 from thalweg.curate.corpus import read_corpus
 from thalweg.engine.local import OnProgress
+from thalweg.errors import InputError
+from thalweg.generate.collect import Collected, Progress, collect
+from thalweg.generate.endpoint import Endpoint
 from thalweg.generate.model import Precision, Sampling, batches, generate, open_model
+from thalweg.generate.vllm import Serving, ask_served
 from thalweg.grade import Bench, Settings, grade_file
 from thalweg.study.folder import begin, finish
 from thalweg.train.branches import Part
@@ -21,10 +26,19 @@ from thalweg.train.config import TrainConfig
 from thalweg.train.job import Job as TrainJob
 from thalweg.types import Problem, Response
 
+_ANSWERED = ".answered"  # beside collected responses: all are there
+
+
+class CollectError(RuntimeError):
+    """Requests to an endpoint stayed failed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A model answers problems, and is graded: a teacher's corpus, or a rung on a benchmark."""
+    """A model answers problems, and is graded: a teacher's corpus, or a rung on a benchmark.
+
+    `endpoint` is where the model is asked, where that is not here; `serving` how it is served, with a log in `log`.
+    """
 
     model: str
     name: str
@@ -40,6 +54,9 @@ class Answer:
     grading: Settings
     mark: str
     whole: str
+    endpoint: Endpoint | None = None
+    serving: Serving | None = None
+    log: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,32 +91,139 @@ class Train:
 
 def answer(on_progress: OnProgress, job: Answer) -> None:
     """Generates and grades."""
+    respond(on_progress, job)
+    judge(on_progress, job)
+
+
+def respond(on_progress: OnProgress, *answers: Answer) -> None:
+    """One model answers problems, of one benchmark or several. A server is started once for all of them.
+
+    Raises:
+        InputError: a budget ended the asking, or an endpoint cannot be asked; run again, it goes on.
+        CollectError, ServerError: too many requests failed, or the server did; what came is kept.
+    """
+    todo = [job for job in answers if begin(job.responses, job.mark, job.whole) and not has_responses(job)]
+    if not todo:
+        return
+    first = todo[0]
+    if first.endpoint is not None:
+        _ask(on_progress, todo, first.endpoint)
+    elif first.serving is not None:
+        assert first.log is not None
+        ask_served(
+            first.model.partition(":")[2],
+            first.serving,
+            lambda endpoint: _ask(on_progress, todo, endpoint),
+            prompt=first.prompt,
+            precision=first.precision,
+            log=first.log,
+        )
+    else:
+        for place, job in enumerate(todo):
+            _run(_part(on_progress, place, len(todo)), job)
+
+
+def has_responses(job: Answer) -> bool:
+    """Whether every response is there, graded or not."""
+    if job.endpoint is not None or job.serving is not None:  # a collection leaves its shards last
+        return store.done(job.responses / _ANSWERED, job.mark)
+    shards = store.Shards(job.responses, Response)
+    needed = batches(store.read_all(job.problems, Problem), job.samples, job.batch_size)
+    return all(shards.has(index) for index in range(len(needed)))
+
+
+def judge(on_progress: OnProgress, job: Answer) -> None:
+    """Grades the responses of an answer, which is whole then."""
     if not begin(job.responses, job.mark, job.whole):
         return
+    assert has_responses(job), f"{job.responses} is not whole"
     problems = store.read_all(job.problems, Problem)
-    shards = store.Shards(job.responses, Response)
-
-    def report(done: int, total: int) -> None:
-        on_progress(done / total)
-
-    if not all(shards.has(index) for index in range(len(batches(problems, job.samples, job.batch_size)))):
-        model = open_model(
-            job.model,
-            sampling=job.sampling,
-            prompt=job.prompt,
-            precision=job.precision,
-            threads=job.threads,
-            name=job.name,
-        )
-        generate(problems, model, shards, job.samples, job.batch_size, report)
-    write_verdicts(problems, job.responses, job.verdicts, job.grading)
+    write_verdicts(
+        problems, job.responses, job.verdicts, job.grading, lambda done, total, _: on_progress(done / max(total, 1))
+    )
     finish(job.responses, job.whole)
 
 
-def write_verdicts(problems: list[Problem], responses: Path, out: Path, grading: Settings) -> None:
+def _run(on_progress: OnProgress, job: Answer) -> None:
+    """Runs a model here, batch by batch."""
+    model = open_model(
+        job.model,
+        sampling=job.sampling,
+        prompt=job.prompt,
+        precision=job.precision,
+        threads=job.threads,
+        name=job.name,
+    )
+    problems, shards = store.read_all(job.problems, Problem), store.Shards(job.responses, Response)
+    generate(problems, model, shards, job.samples, job.batch_size, lambda done, total: on_progress(done / total))
+
+
+def _ask(on_progress: OnProgress, todo: Sequence[Answer], endpoint: Endpoint) -> None:
+    """Asks a model behind an endpoint. The mark is set last, so that a restart asks for what is missing."""
+    for place, job in enumerate(todo):
+        heard = _part(on_progress, place, len(todo))
+        found = collect(
+            store.read_all(job.problems, Problem),
+            endpoint,
+            name=job.name,
+            sampling=job.sampling,
+            prompt=job.prompt,
+            samples=job.samples,
+            out=job.responses,
+            on_progress=_teller(heard),
+        )
+        _check_collected(found, endpoint)
+        store.mark_done(job.responses / _ANSWERED, job.mark)
+
+
+def _teller(heard: OnProgress) -> Callable[[Progress], None]:
+    """Passes a collection's progress on: the share, and how fast it goes, what it costs, and what failed."""
+    before: list[int] = []  # what an earlier run left is no measure of this one's pace
+
+    def tell(told: Progress) -> None:
+        if not before:
+            before.append(told.done)
+        pace = f"{(told.done - before[0]) / told.seconds:.1f}/s" if told.seconds > 0 else ""
+        cost = f"${told.usd:,.2f}" if told.usd is not None else ""
+        failed = f"{told.failed} failed" if told.failed else ""
+        parts = (pace, f"{told.in_flight} in flight", cost, failed, told.note)
+        heard(told.done / max(told.total, 1), ", ".join(part for part in parts if part))
+
+    return tell
+
+
+def _check_collected(found: Collected, endpoint: Endpoint) -> None:
+    """Raises where a budget ended a collection, or more failed than may; nothing that came is lost."""
+    if found.stopped is not None:
+        problem = f"{found.stopped} is spent: {found.responses:,} responses are there"
+        raise InputError(endpoint.where, problem, "raise it and run again, or ask for less ('samples', 'count')")
+    asked = found.responses + found.failed
+    if found.failed > endpoint.max_failed_share * asked:
+        raise CollectError(
+            f"{found.failed:,} of {asked:,} requests to {endpoint.where} failed (failures.jsonl says how); "
+            "run again to ask those again, or allow a share of them by 'max_failed_share'"
+        )
+
+
+def _part(on_progress: OnProgress, place: int, parts: int) -> OnProgress:
+    """Progress of one of several equal parts."""
+
+    def report(share: float, note: str = "") -> None:
+        on_progress((place + share) / parts, note)
+
+    return report
+
+
+def write_verdicts(
+    problems: list[Problem],
+    responses: Path,
+    out: Path,
+    grading: Settings,
+    on_progress: Callable[[int, int, Mapping[str, int]], None] | None = None,
+) -> None:
     """Grades every response of a folder of shards into one file; goes on where it was cut off."""
     with Bench(grading) as bench:
-        grade_file({problem.id: problem for problem in problems}, responses, out, bench)
+        grade_file({problem.id: problem for problem in problems}, responses, out, bench, on_progress=on_progress)
 
 
 def measure(on_progress: OnProgress, job: Measure) -> None:
@@ -119,20 +243,6 @@ def measure(on_progress: OnProgress, job: Measure) -> None:
         on_progress=lambda done, total: on_progress(done / total),
     )
     finish(job.out, job.mark)
-
-
-def climb(on_progress: OnProgress, train_job: Train | None, answers: tuple[Answer, ...], training_share: float) -> None:
-    """One rung: train it (not the untouched student, whose `train_job` is null), then let it answer every benchmark.
-
-    `training_share` is the share of the time that training is expected to take, for progress alone.
-    """
-    if train_job is not None:
-        run_training(lambda share: on_progress(share * training_share), train_job)
-    done = training_share
-    for job in answers:
-        weight = (1 - training_share) / len(answers)
-        answer(_scaled(on_progress, done, weight), job)
-        done += weight
 
 
 def run_training(on_progress: OnProgress, job: Train) -> None:
@@ -158,7 +268,3 @@ def run_training(on_progress: OnProgress, job: Train) -> None:
         part=job.part,
     )
     finish(job.out, job.mark)
-
-
-def _scaled(on_progress: OnProgress, start: float, weight: float) -> Callable[[float], None]:
-    return lambda share: on_progress(start + share * weight)

@@ -111,7 +111,7 @@ def rung_mark(loaded: Loaded, rung: Rung, start_mark: str, corpus_mark: str) -> 
     settings = rung.config.model_dump(exclude={"threads", "processes", "fsdp", "save_steps"})
     trainer = [] if loaded.config.trainer is None else [loaded.config.trainer]
     branch = [] if rung.branch is None else [rung.branch]
-    made = (start_mark, corpus_mark, settings, loaded.config.prompt, rung.seed, *trainer, *branch)
+    made = (start_mark, corpus_mark, settings, loaded.config.prompt.mark, rung.seed, *trainer, *branch)
     return store.fingerprint("rung", FORMAT, *made)
 
 
@@ -124,4 +124,7 @@ def answer_mark(config: StudyConfig, student: str, benchmark: Benchmark, problem
     """What a rung's responses to a benchmark depend on."""
     asked = {key: value for key, value in benchmark.model_dump(exclude={"domain"}).items() if key != "columns" or value}
     asked["path"] = Path(benchmark.path).name if benchmark.path else None  # what lies there is in `problems_mark`
-    return store.fingerprint("answers", FORMAT, student, asked, problems_mark, config.prompt, config.precision)
+    served = [] if config.serve is None else [config.serve.asked()]
+    return store.fingerprint(
+        "answers", FORMAT, student, asked, problems_mark, config.prompt.mark, config.precision, *served
+    )

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from thalweg.study import jobs
 from thalweg.study.config import Loaded
 from thalweg.study.folder import Folder, is_done
-from thalweg.study.ladder import bases
+from thalweg.study.ladder import bases, rungs
 from thalweg.study.results import Results
 
 SHARE = 0.05  # of a run's time
@@ -29,8 +29,12 @@ class Live:
 
     @property
     def results(self) -> Results:
-        """What the rungs that are whole have found."""
-        return Results(self._loaded, self._folder, frozenset(self._whole))
+        """What the rungs have found that are whole, and whose starts are: a gain is a gain over something."""
+        shown = self._whole & bases(self._loaded.config).keys()
+        for rung in rungs(self._loaded.config):  # an arm follows the arms that it starts from
+            if rung.key in self._whole and rung.start in shown:
+                shown.add(rung.key)
+        return Results(self._loaded, self._folder, frozenset(shown))
 
     def heard(self, key: str) -> None:
         """A job may be done: if it is a rung, shows it."""

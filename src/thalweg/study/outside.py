@@ -27,6 +27,8 @@ from thalweg.errors import InputError
 from thalweg.report.data import ReportData
 from thalweg.report.html import write_report
 from thalweg.study import jobs
+from thalweg.study.climbs import answer_jobs
+from thalweg.study.devices import Shares
 from thalweg.study.folder import Folder, begin, finish, rung_key
 from thalweg.study.inputs import load_source, resolve, said_of, settings_of
 from thalweg.study.ladder import sampling_of, student_mark
@@ -100,15 +102,18 @@ class _Ladder:
         for name, benchmark in self.asked.benchmarks.items():
             with said_of(f"{self.where}: benchmarks.{name}"):
                 store.write(self.folder.problems(name), load_source(benchmark, self.base))
-        todo = []
+        todo: list[Job] = []
+        devices = gpu_workers() or cpu_workers(self.asked.threads)
+        shares = Shares(gpus=bool(gpu_workers()), count=len(devices), serving=1)
         for rung in self.asked.rungs:
             if rung.checkpoint is not None:
-                answers = tuple(self._answer(rung, name) for name in self.asked.benchmarks)
-                todo.append(Job(key=self._key(rung), call=jobs.climb, args=(None, answers, 0.0)))
+                for name in self.asked.benchmarks:
+                    key = f"{self._key(rung)} on {name}"
+                    todo += answer_jobs(key, {key: self._answer(rung, name)}, shares)
             elif rung.responses is not None and rung.verdicts is None:
                 self._grade(rung)
         if todo:
-            engine(todo, gpu_workers() or cpu_workers(self.asked.threads), lambda _key, _share: None)
+            engine(todo, devices, lambda _key, _share, _note: None)
 
     def scores(self) -> Iterator[Score]:
         """One score a rung and benchmark."""
@@ -172,7 +177,7 @@ class _Ladder:
         problems, key, prompt = self.folder.problems(name), self._key(rung), self.asked.prompt.prompt()
         content = store.records_fingerprint(store.read(problems, Problem))
         settings: Mapping[str, Any] = benchmark.model_dump(exclude={"path", "domain"})
-        mark = store.fingerprint("outside", student_mark(model), content, settings, prompt, self.asked.precision)
+        mark = store.fingerprint("outside", student_mark(model), content, settings, prompt.fields, self.asked.precision)
         return jobs.Answer(
             model=f"local:{model}",
             name=key,

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from thalweg import store
-from thalweg.engine.local import cpu_workers, gpu_workers
+from thalweg.engine.local import gpu_workers
 from thalweg.study.config import Loaded, StudyConfig
+from thalweg.study.devices import side_by_side
 from thalweg.study.folder import BASE, Folder
 from thalweg.study.inputs import load_source, student_source
 from thalweg.study.ladder import Rung, bases, rungs
@@ -57,19 +58,10 @@ class Plan:
     basis: str
 
 
-def workers(config: StudyConfig) -> list[dict[str, str]]:
-    """The environments of the worker processes: one for every `train.processes` GPUs, or `train.threads` cores."""
-    gpus, together = gpu_workers(), config.train.processes
-    groups = [gpus[at : at + together] for at in range(0, len(gpus) - together + 1, together)] or [gpus]
-    names = [",".join(gpu["CUDA_VISIBLE_DEVICES"] for gpu in group) for group in groups]
-    found = [{"CUDA_VISIBLE_DEVICES": name} for name in names] if gpus else cpu_workers(config.train.threads)
-    return (found * config.workers)[: config.workers] if config.workers else found
-
-
 def plan(loaded: Loaded) -> Plan:
     """The plan of a study; reads what is there and writes nothing."""
     config, folder = loaded.config, Folder(loaded.folder)
-    lengths, basis = _lengths(loaded, folder, student_source(loaded))
+    lengths, statement, basis = _lengths(loaded, folder, student_source(loaded))
     paces = _paces(loaded, folder)
     lines = [_base_line(config, folder, paces[name], key) for key, name in bases(config).items()]
     for rung in rungs(config):
@@ -78,7 +70,7 @@ def plan(loaded: Loaded) -> Plan:
     stop = read_stop(folder) if config.stop_when is not None else None
     if stop is not None:
         lines = [replace(line, skipped=line.key in stop.skipped) for line in lines]
-    side_by_side, gpus, together = _slots(config, paces[None])
+    abreast, gpus, together = _slots(config, paces[None])
     to_do = [line.seconds for line in lines if not (line.done or line.skipped)]
     paid = [line for line in lines if not line.skipped]
     tokens = sum(line.new_tokens for line in paid)
@@ -86,10 +78,10 @@ def plan(loaded: Loaded) -> Plan:
     answering = sum(line.seconds for line in paid) - training
     return Plan(
         rungs=tuple(lines),
-        workers=side_by_side,
-        seconds=max(sum(to_do) / side_by_side, 0.0 if together else max(to_do, default=0.0)),
+        workers=abreast,
+        seconds=max(sum(to_do) / abreast, 0.0 if together else max(to_do, default=0.0)),
         tokens=tokens,
-        bill=bill(loaded, folder, paces[None], gpus, (tokens, training), (len(paid), answering), lengths),
+        bill=bill(loaded, folder, paces[None], gpus, (tokens, training), (len(paid), answering), lengths, statement),
         basis=f"{basis}; {basis_of(list(paces.values()))}",
     )
 
@@ -105,7 +97,7 @@ def _slots(config: StudyConfig, pace: Pace) -> tuple[int, int, bool]:
     """How many work side by side, the GPUs of one (0: cores), and whether several may work on one rung together."""
     if config.hardware.gpu is not None and pace.rough:
         return config.hardware.count, 1, True
-    return len(workers(config)), config.train.processes if gpu_workers() else 0, False
+    return side_by_side(config), config.train.processes if gpu_workers() else 0, False
 
 
 def _line(config: StudyConfig, folder: Folder, rung: Rung, length: float, pace: Pace) -> RungPlan:
@@ -153,16 +145,17 @@ def _answered(config: StudyConfig, folder: Folder, key: str) -> bool:
 # --------------------------------------------------------------------------- tokens
 
 
-def _lengths(loaded: Loaded, folder: Folder, source: str) -> tuple[dict[str, float], str]:
-    """Tokens of a training row by teacher, and what the numbers rest on."""
+def _lengths(loaded: Loaded, folder: Folder, source: str) -> tuple[dict[str, float], float, str]:
+    """Tokens of a training row by teacher, those of its prompt, and what the numbers rest on."""
     teachers = loaded.config.teachers
     samples = {name: _sample(folder, name) for name in teachers}
     if not any(samples.values()) and all(teacher.expected_tokens for teacher in teachers.values()):
         said = "tokens as the teachers' 'expected_tokens' say, statements left out"  # nothing need be on disk
-        return {name: float(teacher.expected_tokens or 0) for name, teacher in teachers.items()}, said
+        return {name: float(teacher.expected_tokens or 0) for name, teacher in teachers.items()}, 0.0, said
     problems = _training_problems(loaded, folder)
     count = token_counter(source)
-    statement = statistics.fmean(count(p.statement) for p in problems)
+    prompt = loaded.config.prompt.prompt()
+    statement = statistics.fmean(count(prompt.user_turn(p)) for p in problems)
     lengths: dict[str, float] = {}
     unknown = []
     for name, sample in samples.items():
@@ -172,8 +165,12 @@ def _lengths(loaded: Loaded, folder: Folder, source: str) -> tuple[dict[str, flo
         texts = [r.text or r.answer or "" for r in sample]
         lengths[name] = statement + (statistics.fmean(map(count, texts)) if texts else expected or 0.0)
     if unknown:
-        return lengths, f"responses of {', '.join(unknown)} are not there yet, so tokens count statements alone"
-    return lengths, "tokens from a sample of the responses"
+        return (
+            lengths,
+            statement,
+            f"responses of {', '.join(unknown)} are not there yet, so tokens count statements alone",
+        )
+    return lengths, statement, "tokens from a sample of the responses"
 
 
 def _sample(folder: Folder, teacher: str) -> list[Response]:

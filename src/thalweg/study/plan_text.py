@@ -17,6 +17,7 @@ def bill_lines(bill: Bill) -> list[str]:
         if item.usd is not None:
             parts.append(f"${item.usd:,.2f}")
         lines.append(f"{item.name}: {', '.join(parts)}")
+        lines += [f"  {note}" for note in item.notes]
     lines.append(f"grading: {bill.graded:,} responses, about {bill.core_hours:.2f} core-hours")
     if bill.gpu_hours is None:
         total = "no GPU: set 'hardware: {gpu: H100}' for GPU-hours"

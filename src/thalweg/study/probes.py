@@ -281,11 +281,10 @@ def _agrees(old: Response, new: Response) -> bool:
 
 
 def _row(response: Response, evidence: Evidence) -> Example:
-    statement = evidence.problems[response.problem_id].statement
     return Example(
         response_id=response.id,
         problem_id=response.problem_id,
-        prompt=evidence.prompt.user_turn(statement),
+        prompt=evidence.prompt.user_turn(evidence.problems[response.problem_id]),
         text=full_text(response),
     )
 

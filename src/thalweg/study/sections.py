@@ -1,17 +1,16 @@
 """The sections of a study file that stand for themselves: problems, teachers, benchmarks, grading, prompt."""
 
 import shlex
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from thalweg.chat import Prompt
+from thalweg.chat import KINDS, Prompt
+from thalweg.generate.prompts import SETS, prompt_set
+from thalweg.problems import READERS
+from thalweg.study.endpoints import EndpointSection
 from thalweg.study.hardware import GPUS
 from thalweg.train.handover import PLACES, unknown_places
-
-SourceName = Literal[
-    "miniature", "snippets", "synthesis", "records", "messages", "pairs", "gsm8k", "cruxeval", "mbpp", "p3", "exercism"
-]
 
 
 class Section(BaseModel):
@@ -21,7 +20,9 @@ class Section(BaseModel):
 class Source(Section):
     """Where problems come from."""
 
-    source: SourceName = Field(description="The kind of source.")
+    source: str = Field(
+        description="The kind of source (`docs/sources.md` lists all).", json_schema_extra={"enum": list(READERS)}
+    )
     path: str | None = Field(None, description="A local file, or a hub id where the source knows one.")
     split: str | None = Field(None, description="The split (miniatures: train, tune or test; a hub data set: its own).")
     count: int | None = Field(None, gt=0, description="Take this many problems (all where absent).")
@@ -31,14 +32,25 @@ class Source(Section):
     columns: dict[str, str] = Field(
         {}, description="Source `pairs`: `{statement: COLUMN, text: COLUMN}`, or `{messages: COLUMN}`."
     )
+    options: dict[str, Any] = Field({}, description="What else the source takes, such as `{year: 2025}`.")
+
+    @field_validator("source")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if value not in READERS:
+            raise ValueError(f"no source {value!r}, there are {', '.join(READERS)}")
+        return value
 
 
 class Teacher(Section):
     """Who answers the training problems: a model, or a file of responses collected elsewhere."""
 
     model: str | None = Field(
-        None, description="A model: `tracer:STYLE`, `local:FOLDER`, or `student` (the untouched student itself)."
+        None,
+        description="A model: `tracer:STYLE`, `local:FOLDER`, `vllm:FOLDER` (a server that the study starts as `serve` "
+        "says), `endpoint:URL#MODEL` (any OpenAI-compatible server), or `student` (the untouched student itself).",
     )
+    endpoint: EndpointSection | None = Field(None, description="How an endpoint is asked (`docs/endpoints.md`).")
     responses: str | None = Field(None, description="A file of responses (JSON Lines or Parquet) in place of a model.")
     columns: dict[str, str] = Field({}, description="Field of a response -> column of the file, where they differ.")
     where: dict[str, str | int | bool] = Field({}, description="Take only rows whose columns hold these values.")
@@ -56,7 +68,27 @@ class Teacher(Section):
     def _one_of(self) -> "Teacher":
         if (self.model is None) == (self.responses is None):
             raise ValueError("give either 'model' or 'responses'")
+        if self.endpoint is not None and not self.is_endpoint:
+            raise ValueError("'endpoint' says how a model 'endpoint:URL#MODEL' is asked, and this is none")
         return self
+
+    @property
+    def is_endpoint(self) -> bool:
+        """Whether it is a model behind a server that is already there."""
+        return self.model is not None and self.model.startswith("endpoint:")
+
+    @property
+    def is_served(self) -> bool:
+        """Whether it is a model behind a server that the study starts."""
+        return self.model is not None and self.model.startswith("vllm:")
+
+    def asked(self) -> dict[str, Any]:
+        """What its responses depend on; how hard an endpoint is asked, and by how much it may be, is no part of it."""
+        asked = self.model_dump(exclude={"expected_tokens", "endpoint"})
+        if self.is_endpoint:
+            del asked["batch_size"]
+            asked["endpoint"] = (self.endpoint or EndpointSection()).asked()
+        return asked
 
 
 class Benchmark(Source):
@@ -164,7 +196,13 @@ class StopWhen(Section):
 class PromptConfig(Section):
     """How a problem becomes a user turn, in training and in evaluation alike."""
 
+    set: str | None = Field(
+        None, description=f"A named set of templates by kind of problem (`docs/prompts.md`): {', '.join(SETS)}."
+    )
     template: str = Field("{statement}", description="The user turn; `{statement}` stands for the problem.")
+    templates: dict[str, str] = Field(
+        {}, description="Templates by kind of problem (`stdin`, `call`, `math` ...), in place of `template`."
+    )
     system: str | None = Field(None, description="System message.")
     chat: Literal["tokenizer", "none"] = Field(
         "tokenizer", description="Wrap the turn in the tokenizer's chat template?"
@@ -177,6 +215,37 @@ class PromptConfig(Section):
             raise ValueError("the template must hold {statement}")
         return value
 
+    @field_validator("templates")
+    @classmethod
+    def _of_known_kinds(cls, value: dict[str, str]) -> dict[str, str]:
+        for kind, template in value.items():
+            if kind not in KINDS:
+                raise ValueError(f"no kind of problem {kind!r}, there are {', '.join(KINDS)}")
+            if "{statement}" not in template:
+                raise ValueError(f"the template of {kind!r} must hold {{statement}}")
+        return value
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "PromptConfig":
+        if self.set is None:
+            return self
+        if self.set not in SETS:
+            raise ValueError(f"no set of prompts {self.set!r}, there are {', '.join(SETS)}")
+        if self.templates or self.template != "{statement}":
+            raise ValueError("a 'set' has templates of its own: leave 'template' and 'templates' out")
+        return self
+
     def prompt(self) -> Prompt:
         """The prompt that the stages take."""
-        return Prompt(template=self.template, system=self.system, chat=self.chat)
+        templates = prompt_set(self.set) if self.set is not None else self.templates
+        return Prompt(template=self.template, templates=templates, system=self.system, chat=self.chat)
+
+    @property
+    def mark(self) -> dict[str, Any]:
+        """What fingerprints rest on: the words, not the name of a set."""
+        return self.prompt().fields
+
+    @classmethod
+    def of(cls, prompt: Prompt) -> "PromptConfig":
+        """The section that stands for a prompt."""
+        return cls(template=prompt.template, templates=dict(prompt.templates), system=prompt.system, chat=prompt.chat)

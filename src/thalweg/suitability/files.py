@@ -10,22 +10,21 @@ with an empty folder then.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
-from functools import cache
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from thalweg import chat, store, thinking
+from thalweg import chat, store
+from thalweg.engine.map import Inline, Mapper, Shard
 from thalweg.errors import InputError
-from thalweg.suitability.rank_surprisal import summary
+from thalweg.suitability.shards import Asked, Measuring
 from thalweg.types import Problem, Response, Suitability, TokenStats
 
 if TYPE_CHECKING:
     from thalweg.loading import Precision
-    from thalweg.suitability.token_stats import Item, Scorer
 
 BATCH = 64  # responses that are measured between two writes
 
@@ -43,6 +42,7 @@ def measure_file(
     local: bool = False,
     window: int | None = None,
     batch_size: int = BATCH,
+    mapper: Mapper | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Writes a row a response into `out`, a folder of shards; goes on where an earlier run was cut off.
@@ -52,6 +52,7 @@ def measure_file(
     Args:
         precision: of the student; null is fp32 on a CPU and bf16 on a GPU.
         tokens_out: a folder for the statistics of every token; null keeps none.
+        mapper: who measures, if not this process; files are written here in any case.
         local: whether local surprisal is measured too (`window` sentences), for about four times the work.
         on_progress: takes responses done and responses in all, after every batch, those on disk included.
 
@@ -59,32 +60,46 @@ def measure_file(
         InputError: no response, a response to an unknown problem, a `tokens_out` with other responses' parts, or the
             `Scorer`'s own complaints.
     """
-    todo = _batches(list(responses), problems, batch_size)
-    total = sum(map(len, todo))
+    batches = _batches(list(responses), problems, batch_size)
     if tokens_out is not None:
-        _refuse_others(tokens_out, len(todo))
+        _refuse_others(tokens_out, len(batches))
+    shards, tell = store.Shards(out, Suitability), on_progress or (lambda _done, _total: None)
 
-    @cache
-    def scorer() -> "Scorer":  # loaded when the first batch is missing
-        from thalweg.suitability.token_stats import Scorer
+    def is_there(index: int) -> bool:
+        return shards.has(index) and (tokens_out is None or (tokens_out / _part(index)).exists())
 
-        return Scorer(student, prompt, precision=precision, threads=threads)
+    todo = [index for index in range(len(batches)) if not is_there(index)]
+    work = Measuring(
+        student=str(student),
+        name=_label(student),
+        prompt=prompt,
+        precision=precision,
+        threads=threads,
+        local=local,
+        window=window,
+        keeps_stats=tokens_out is not None,
+    )
+    total = sum(map(len, batches))
+    done = total - sum(len(batches[index]) for index in todo)
+    if done:
+        tell(done, total)
+    asked = (Shard(index, [_asked(problems, response, prompt) for response in batches[index]]) for index in todo)
+    for index, found in (mapper or Inline()).map(work, asked, len(todo), {}):
+        if tokens_out is not None:
+            assert found.stats is not None
+            write_token_stats(tokens_out / _part(index), found.stats)
+        shards.put(index, found.rows)
+        done += len(found.rows)
+        tell(done, total)
 
-    shards, done = store.Shards(out, Suitability), 0
-    for index, batch in enumerate(todo):
-        tokens = None if tokens_out is None else tokens_out / _part(index)
-        if not shards.has(index) or (tokens is not None and not tokens.exists()):
-            items = [_item(problems[response.problem_id], response, prompt) for response in batch]
-            stats = scorer().score(items)
-            rows = [summary(*pair) for pair in zip(stats, batch, strict=True)]
-            if local:
-                rows = _with_local(rows, scorer(), items, window)
-            if tokens is not None:
-                write_token_stats(tokens, stats)
-            shards.put(index, rows)
-        done += len(batch)
-        if on_progress is not None:
-            on_progress(done, total)
+
+def _label(student: str | Path) -> str:
+    """As `thalweg.loading.label`, which loads PyTorch."""
+    return Path(student).resolve().name if Path(student).exists() else str(student)
+
+
+def _asked(problems: Mapping[str, Problem], response: Response, prompt: chat.Prompt) -> Asked:
+    return Asked(prompt.user_turn(problems[response.problem_id]), response)
 
 
 def _batches(responses: list[Response], problems: Mapping[str, Problem], batch_size: int) -> list[list[Response]]:
@@ -110,21 +125,6 @@ def _refuse_others(folder: Path, batches: int) -> None:
     for path in sorted(folder.glob("*.parquet")):
         if path.name not in expected:
             raise InputError(str(folder), f"{path.name} there is of other responses", "name an empty folder")
-
-
-def _item(problem: Problem, response: Response, prompt: chat.Prompt) -> "Item":
-    from thalweg.suitability.token_stats import Item
-
-    return Item(response.id, prompt.user_turn(problem.statement), thinking.full_text(response))
-
-
-def _with_local(
-    rows: list[Suitability], scorer: "Scorer", items: "Sequence[Item]", window: int | None
-) -> list[Suitability]:
-    from thalweg.suitability.local import WINDOW, local_surprisals
-
-    found = local_surprisals(scorer, items, WINDOW if window is None else window)
-    return [replace(row, local_surprisal=value) for row, value in zip(rows, found, strict=True)]
 
 
 # --------------------------------------------------------------------------- token statistics on disk

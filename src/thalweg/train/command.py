@@ -21,7 +21,6 @@ import json
 import os
 import shlex
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,10 +29,11 @@ from pathlib import Path
 from typing import IO
 
 from thalweg import store
+from thalweg.engine.supervise import GRACE_S
+from thalweg.engine.supervise import command as supervised
 from thalweg.errors import InputError
 from thalweg.train.handover import counted, hand_over, words
 from thalweg.train.job import Job, TrainResult
-from thalweg.train.supervise import GRACE_S
 
 _TAIL = 2000  # characters of the log that an error shows
 _LOOK_S = 0.5
@@ -84,12 +84,11 @@ def train_by_command(
 
 def _run(line: list[str], command: Command, hand: Path, seconds: float, on_share: Callable[[float], None]) -> None:
     """Runs the command to its end under a supervisor, which passes SIGTERM on."""
-    supervisor = [sys.executable, "-m", "thalweg.train.supervise", str(os.getpid())]
     with _log(hand / "log.txt") as log:
         log.write(f"$ {shlex.join(line)}\n".encode())
         log.flush()
         process = subprocess.Popen(
-            [*supervisor, *line], cwd=command.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            supervised(GRACE_S, line), cwd=command.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
         try:
             _wait(process, seconds, on_share)

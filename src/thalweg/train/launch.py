@@ -2,7 +2,9 @@
 
 The job travels as a file. Each process runs `python -m thalweg.train FILE`, which does what one process would do with
 its share of each batch. The first reports on its standard output, one JSON object a line: `{"step", "steps"}`, or
-`{"error": [where, problem, remedy]}`.
+`{"error": [where, problem, remedy]}`. The processes run under a supervisor and are killed with whoever launched them,
+as an interim checkpoint is all that a later run goes on from. On GPUs each process has one of those that
+`CUDA_VISIBLE_DEVICES` names, in their order.
 
 Not covered: several machines.
 """
@@ -14,6 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import IO
 
+from thalweg.engine.supervise import command as supervised
 from thalweg.errors import InputError
 from thalweg.train.config import TrainConfig
 from thalweg.train.job import Job, OnStep
@@ -27,10 +30,14 @@ def launch(job: Job, on_step: OnStep | None = None) -> None:
         RuntimeError: the processes failed otherwise; their own output is on standard error.
     """
     with tempfile.TemporaryDirectory(prefix="thalweg-train-") as folder:
-        command = [*_command(job.config), str(job.save(Path(folder)))]
+        command = supervised(0.0, [*_command(job.config), str(job.save(Path(folder)))])
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
-            error = follow(process.stdout, on_step)
+            try:
+                error = follow(process.stdout, on_step)
+            except BaseException:
+                process.terminate()
+                raise
     if error is not None:
         raise error
     if process.returncode:

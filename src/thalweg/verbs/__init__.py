@@ -2,7 +2,8 @@
 
 from thalweg.verbs.audits import audit_contamination, audit_duplicates, audit_graders
 from thalweg.verbs.choosing import CurateConfig, curate, shift, suitability
-from thalweg.verbs.generating import generate, open_judge
+from thalweg.verbs.exporting import export_corpus, push_export
+from thalweg.verbs.generating import generate, open_judge, pilot
 from thalweg.verbs.importing import import_source
 from thalweg.verbs.joining import fit_outside, merge
 from thalweg.verbs.rows import read_config, read_rows
@@ -17,6 +18,7 @@ __all__ = [
     "audit_graders",
     "curate",
     "evaluate",
+    "export_corpus",
     "fit",
     "fit_outside",
     "generate",
@@ -25,6 +27,8 @@ __all__ = [
     "import_source",
     "merge",
     "open_judge",
+    "pilot",
+    "push_export",
     "read_config",
     "read_rows",
     "shift",

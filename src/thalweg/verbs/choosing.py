@@ -18,6 +18,7 @@ from thalweg.curate.selection import Evidence, Selection, best_column, beyond, s
 from thalweg.curate.structure import transformed
 from thalweg.curate.subsets import take
 from thalweg.engine.local import cpu_workers
+from thalweg.engine.map import Mapper
 from thalweg.errors import InputError
 from thalweg.generate.model import Precision
 from thalweg.miniature import STUDENTS, student_folder
@@ -105,11 +106,13 @@ def suitability(
     verdicts: Sequence[Verdict] = (),
     tokens_out: Path | None = None,
     local: bool = False,
+    mapper: Mapper | None = None,
     on_progress: OnCount | None = None,
 ) -> int:
     """Measures how a student sees responses: a row a response into `out` (JSON Lines or Parquet); returns how many.
 
     What has been measured is kept in `.NAME.parts` beside `out` until the file is whole, so a killed run goes on.
+    A `mapper` (`thalweg.study.engines`) measures elsewhere, or in several processes.
     """
     from thalweg.suitability.files import measure_file
 
@@ -118,10 +121,21 @@ def suitability(
     parts = out.parent / f".{out.name}.parts"
     source = store.file_fingerprint(Path(folder)) if Path(folder).exists() else folder
     rows = (store.records_fingerprint(problems), store.records_fingerprint(responses))
-    begin(parts, store.fingerprint("suitability", source, *rows, prompt, precision, local, tokens_out is not None))
+    begin(
+        parts, store.fingerprint("suitability", source, *rows, prompt.fields, precision, local, tokens_out is not None)
+    )
     by_id = {problem.id: problem for problem in problems}
     measure_file(
-        by_id, responses, parts, folder, prompt, precision, tokens_out=tokens_out, local=local, on_progress=on_progress
+        by_id,
+        responses,
+        parts,
+        folder,
+        prompt,
+        precision,
+        tokens_out=tokens_out,
+        local=local,
+        mapper=mapper,
+        on_progress=on_progress,
     )
     quality = rule_quality({response.id: criteria(full_text(response)) for response in responses})
     correct = {v.response_id: v.status == "correct" for v in verdicts if v.status != "harness_error"}

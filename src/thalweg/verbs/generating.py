@@ -1,17 +1,126 @@
-"""A model answers problems, as a verb on plain files."""
+"""A model answers problems, as a verb on plain files: a local model, a scripted one, or one behind an endpoint.
 
-from collections.abc import Sequence
+    out/part-*.parquet                  the responses, problem by problem
+    out/failures.jsonl  spend.json      of an endpoint: requests without a response, and what was paid
+    out/.inputs  .done                  what they were made from, and that they are whole
+
+Run again, it goes on where it was cut off, and a whole folder costs nothing. Limits, budgets and prices of an endpoint
+may change in between; what changes the answers may not.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple, Protocol, Required, TypedDict, Unpack, runtime_checkable
 
 from thalweg import store
 from thalweg.chat import Prompt
 from thalweg.errors import InputError
-from thalweg.generate.model import Precision, Request, Sampling, open_model
+from thalweg.generate.collect import Progress, collect
+from thalweg.generate.collect import pilot as ask_pilot
+from thalweg.generate.endpoint import Endpoint
+from thalweg.generate.model import Model, Precision, Request, Sampling, open_model
 from thalweg.generate.model import generate as generate_into
+from thalweg.generate.prompts import first_prompts
 from thalweg.grade import JudgeModel
+from thalweg.study.endpoints import FAILURES, EndpointSection, check_collected, failures, failures_in_words, spent
 from thalweg.study.folder import begin, finish, is_begun, is_done
+from thalweg.study.pilot import Estimate
 from thalweg.types import Problem, Response, TextCheck
-from thalweg.verbs.rows import OnCount
+
+OnAnswers = Callable[[Progress], None]
+OnPrompt = Callable[[str], None]
+
+
+@runtime_checkable
+class Renders(Protocol):
+    """A model that shows a prompt as it reads it."""
+
+    def rendered(self, user_turn: str) -> str:
+        """The text that its response is appended to."""
+
+
+class Generated(NamedTuple):
+    """How many responses there are, why requests have none, and what all of it cost (null without a price)."""
+
+    responses: int
+    failed: Counter[str]
+    usd: float | None
+
+    def line(self, out: Path) -> str:
+        """All of it in a sentence."""
+        cost = f", ${self.usd:,.2f}" if self.usd is not None else ""
+        failed = f"; {failures_in_words(self.failed)}: see {out / FAILURES}" if self.failed else ""
+        return f"{out}: {self.responses} responses{cost}{failed}"
+
+
+class How(TypedDict, total=False):
+    """How a model is asked: `samples`, `sampling` and `prompt` always; the first two below by batches of a local model
+    alone, `endpoint` (every setting at its default where absent) for a model `endpoint:URL#MODEL`."""
+
+    samples: Required[int]
+    sampling: Required[Sampling]
+    prompt: Required[Prompt]
+    precision: Precision
+    batch_size: int
+    endpoint: Endpoint | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Who answers what, and how. `precision` and `batch_size` are a local model's, `endpoint` one behind a server's."""
+
+    problems: Sequence[Problem]
+    model: str
+    out: Path
+    samples: int
+    sampling: Sampling
+    prompt: Prompt
+    precision: Precision = "fp32"
+    batch_size: int = 32
+    endpoint: Endpoint | None = None
+
+    def __post_init__(self) -> None:
+        if not self.problems:
+            raise InputError("problems", "there are none", "check the file")
+        if self.endpoint is None and self.model.startswith("endpoint:"):
+            object.__setattr__(self, "endpoint", EndpointSection().endpoint(self.model))
+
+    @property
+    def asking(self) -> dict[str, Any]:
+        """What `collect` and its pilot take of it."""
+        assert self.endpoint is not None
+        how = {"sampling": self.sampling, "prompt": self.prompt, "samples": self.samples}
+        return {"name": self.endpoint.model, **how}
+
+    @property
+    def total(self) -> int:
+        """Responses in all."""
+        return len(self.problems) * self.samples
+
+    @property
+    def mark(self) -> str:
+        """What the responses depend on."""
+        how: tuple[Any, ...] = (self.precision, self.batch_size)
+        if self.endpoint is not None:
+            how = (self.endpoint.api, self.endpoint.tokenizer, self.endpoint.send_seed, dict(self.endpoint.extra_body))
+        rows = store.records_fingerprint(self.problems)
+        return store.fingerprint("generate", rows, self.model, self.samples, self.sampling, self.prompt.fields, *how)
+
+    def refuse_others(self) -> None:
+        """Raises `InputError` where the folder holds something else."""
+        if self.out.exists() and any(self.out.iterdir()) and not is_begun(self.out, self.mark):
+            raise InputError(str(self.out), "holds responses made with other settings", "use another folder")
+
+    def begin(self, opened: Model | None, on_prompt: OnPrompt | None) -> None:
+        """Shows the first prompts, and prepares the folder."""
+        if on_prompt is not None:
+            render = opened.rendered if isinstance(opened, Renders) else None
+            for shown in first_prompts(self.problems, self.prompt):
+                on_prompt(shown.text(self.prompt, render))
+        begin(self.out, self.mark)
 
 
 def generate(
@@ -19,27 +128,78 @@ def generate(
     model: str,
     out: Path,
     *,
-    samples: int,
-    sampling: Sampling,
-    prompt: Prompt,
-    precision: Precision,
-    batch_size: int,
-    on_batch: OnCount | None = None,
-) -> int:
-    """Lets a model answer problems into a folder of shards (continued where it was cut off); returns how many."""
-    if not problems:
-        raise InputError("problems", "there are none", "check the file")
-    settings = (store.records_fingerprint(problems), model, samples, sampling, prompt, precision, batch_size)
-    mark = store.fingerprint("generate", *settings)
-    shards = store.Shards(out, Response)
-    if out.exists() and any(out.iterdir()) and not is_begun(out, mark):
-        raise InputError(str(out), "holds responses made with other settings", "use another folder")
-    if not is_done(out, mark):
-        opened = open_model(model, sampling=sampling, prompt=prompt, precision=precision)
-        begin(out, mark)
-        generate_into(problems, opened, shards, samples, batch_size, on_batch)
-        finish(out, mark)
-    return len(problems) * samples
+    on_progress: OnAnswers | None = None,
+    on_prompt: OnPrompt | None = None,
+    **how: Unpack[How],
+) -> Generated:
+    """Lets a model answer problems into a folder of shards, continued where it was cut off.
+
+    `on_prompt` takes the first prompt of each kind of problem, whole, before anything is asked.
+
+    Raises:
+        InputError: no problems, another command's responses in the folder, what an endpoint refuses, or a budget that
+            is spent, with how far it is.
+        CollectError: more requests to an endpoint stayed failed than may.
+    """
+    asked = _Asked(problems=problems, model=model, out=out, **how)
+    if not is_done(out, asked.mark):
+        asked.refuse_others()
+        answer = _ask_endpoint if asked.endpoint is not None else _ask_model
+        answer(asked, on_progress, on_prompt)
+        finish(out, asked.mark)
+    failed = failures(out)
+    return Generated(asked.total - failed.total(), failed, spent(out))
+
+
+def pilot(
+    problems: Sequence[Problem],
+    model: str,
+    out: Path,
+    requests: int,
+    *,
+    on_progress: OnAnswers | None = None,
+    on_prompt: OnPrompt | None = None,
+    **how: Unpack[How],
+) -> list[str]:
+    """Asks an endpoint so many of the requests, drawn from all, and says what all would cost; `generate` goes on.
+
+    Raises:
+        InputError: as `generate`; the model is not behind an endpoint.
+    """
+    asked = _Asked(problems=problems, model=model, out=out, **how)
+    if asked.endpoint is None:
+        raise InputError("--pilot", f"{model} is not behind an endpoint", "leave it out")
+    if is_done(out, asked.mark):
+        return [f"{out}: all {asked.total} responses are there"]
+    asked.refuse_others()
+    asked.endpoint.key()
+    asked.begin(None, on_prompt)
+    found = ask_pilot(
+        asked.problems, asked.endpoint, requests=requests, out=out, on_progress=on_progress, **asked.asking
+    )
+    return Estimate(found, asked.total).lines(asked.endpoint)
+
+
+def _ask_endpoint(asked: _Asked, on_progress: OnAnswers | None, on_prompt: OnPrompt | None) -> None:
+    endpoint = asked.endpoint
+    assert endpoint is not None
+    endpoint.key()  # refused before anything is written
+    asked.begin(None, on_prompt)
+    found = collect(asked.problems, endpoint, out=asked.out, on_progress=on_progress, **asked.asking)
+    check_collected(found, endpoint.where, asked.total, endpoint, asked.out)
+
+
+def _ask_model(asked: _Asked, on_progress: OnAnswers | None, on_prompt: OnPrompt | None) -> None:
+    opened = open_model(asked.model, sampling=asked.sampling, prompt=asked.prompt, precision=asked.precision)
+    asked.begin(opened, on_prompt)
+    began = time.monotonic()
+
+    def report(batches: int, _all: int) -> None:
+        if on_progress is not None:
+            done = min(batches * asked.batch_size, asked.total)
+            on_progress(Progress(done, asked.total, 0, 0, 0, None, 0, time.monotonic() - began))
+
+    generate_into(asked.problems, opened, store.Shards(asked.out, Response), asked.samples, asked.batch_size, report)
 
 
 def open_judge(spec: str, max_tokens: int = 1024) -> JudgeModel:

@@ -8,6 +8,7 @@ from thalweg import store
 from thalweg.chat import Prompt
 from thalweg.curate.corpus import read_corpus
 from thalweg.engine.local import cpu_workers
+from thalweg.engine.map import Mapper
 from thalweg.errors import InputError
 from thalweg.grade import Bench, GraderName, Settings, check_gradable, grade_file
 from thalweg.grade.files import OnProgress
@@ -51,10 +52,14 @@ def grade(
     settings: Settings | None = None,
     *,
     judge: str | None = None,
+    mapper: Mapper | None = None,
     rejects: Path | None = None,
     on_progress: OnProgress | None = None,
 ) -> Mapping[str, int]:
-    """Grades a file of responses into a file of verdicts, going on where it was cut off; verdicts by status."""
+    """Grades a file of responses into a file of verdicts, going on where it was cut off; verdicts by status.
+
+    A `mapper` (`thalweg.study.engines`) grades elsewhere; the same file comes of it.
+    """
     with Bench(settings or grading_settings()) as bench, setting_aside(rejects) as on_bad:
         return grade_file(
             {problem.id: problem for problem in problems},
@@ -62,6 +67,7 @@ def grade(
             out,
             bench,
             judge=open_judge(judge) if judge else None,
+            mapper=mapper,
             on_progress=on_progress,
             on_bad=on_bad,
         )

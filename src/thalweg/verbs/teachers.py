@@ -174,7 +174,7 @@ def _smoke(
         max_tokens=smoke.max_tokens,
         size=smoke.size,
         seeds=smoke.seeds,
-        prompt=PromptConfig(template=prompt.template, system=prompt.system, chat=prompt.chat),
+        prompt=PromptConfig.of(prompt),
         precision=smoke.train.precision,
     )
 

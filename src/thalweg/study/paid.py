@@ -1,0 +1,32 @@
+"""Responses that were paid for are not thrown away because a study file has changed.
+
+Everything else that a study makes is made again when what it rests on changes. Responses of an endpoint cost money, so
+a study that no longer asks for those in its folder is refused until the user has moved them away. Not covered: folders
+that are deleted by hand.
+"""
+
+from pathlib import Path
+
+from thalweg.errors import InputError
+from thalweg.study.config import Loaded
+from thalweg.study.data import teacher_mark
+from thalweg.study.endpoints import SPEND, spent
+from thalweg.study.folder import Folder, is_begun
+from thalweg.types import Problem
+
+_JOURNAL = "journal.jsonl"
+
+
+def check_paid(loaded: Loaded, folder: Folder, problems: list[Problem]) -> None:
+    """Raises `InputError` where a teacher's folder holds what an endpoint was paid for and the study asks for other."""
+    for name in loaded.config.teachers:
+        out = folder.teacher_responses(name)
+        if _was_paid(out) and not is_begun(out, teacher_mark(loaded, name, problems)):
+            cost = f" (${usd:,.2f})" if (usd := spent(out)) else ""
+            problem = f"{out} holds responses of an endpoint{cost} that were made with other settings or problems"
+            remedy = "take the change back, give the new teacher another name, or move the folder away"
+            raise InputError(f"{loaded.file}: teachers.{name}", problem, remedy)
+
+
+def _was_paid(out: Path) -> bool:
+    return (out / SPEND).exists() or (out / _JOURNAL).exists()
