@@ -7,8 +7,8 @@ and into Parquet. `--form messages` writes conversations in JSON Lines instead. 
 
 import argparse
 import json
-import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -61,13 +61,22 @@ def write_messages(path: Path, count: int) -> None:
             out.write(json.dumps({"messages": turns, "answer": row["gold"]}) + "\n")
 
 
-def measured(arguments: list[str]) -> tuple[float, float]:
+_IMPORT = """
+import atexit, sys
+from pathlib import Path
+from thalweg.cli import main
+told = Path(sys.argv.pop(1))
+status = Path("/proc/self/status")  # getrusage would count what the parent held
+atexit.register(lambda: told.write_text(status.read_text().partition("VmHWM:")[2].split()[0]))
+main()
+"""
+
+
+def measured(arguments: list[str], told: Path) -> tuple[float, float]:
     """Seconds, and the peak of resident memory in MB, of `thalweg` with these arguments."""
     began = time.perf_counter()
-    child = os.spawnv(os.P_NOWAIT, sys.executable, [sys.executable, "-m", "thalweg", *arguments])
-    _, status, usage = os.wait4(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
-    return time.perf_counter() - began, usage.ru_maxrss / 1024
+    subprocess.run([sys.executable, "-c", _IMPORT, str(told), *arguments], check=True)
+    return time.perf_counter() - began, int(told.read_text()) / 1024
 
 
 def main() -> None:
@@ -87,7 +96,7 @@ def main() -> None:
             mapping = columns if arguments.form == "pairs" else []
             out = folder / form
             words = ["import", arguments.form, "--path", str(path), *mapping, "--format", form, "--out", str(out)]
-            seconds, memory = measured(words)
+            seconds, memory = measured(words, folder / "peak")
             print(f"to {form}: {seconds:.1f} s, {arguments.rows / seconds:,.0f} rows a second, peak {memory:.0f} MB")
 
 

@@ -1,4 +1,4 @@
-"""Writes the generated pages of the docs: the study-file reference and the command line's help.
+"""Writes the generated pages of the docs: the study-file reference, the command line's help, and the sources.
 
 `python docs/make_reference.py` writes them; with `--check` it fails where they are not what the program says.
 """
@@ -110,11 +110,85 @@ def command_line() -> str:
     return text
 
 
+_SOURCES = """# Sources
+
+Made from the schemas that the program checks rows against, by `python docs/make_reference.py`.
+
+`thalweg import SOURCE --out DIR` writes the problems of a source, and its responses where it has any; in a study they
+are `problems: {source: SOURCE}` or a benchmark. Each takes the options that are listed: `--path`, `--split`,
+`--start`, `--end`, `--level` and `--seed` on the command line, the rest as `--option KEY=VALUE`; in a study `path`,
+`split`, `seed` and `columns` as keys, the rest under `options`. One more, `responses`, takes responses alone out of a
+table with any columns ([your own rows](your-data.md)).
+
+* `path` is a file (`.jsonl`, `.json`, `.parquet`, `.csv`, gzip allowed for JSON), a folder of files, such as a copy of
+  the data set, or a hub id, with `@REVISION` for one revision. Of a folder with several splits or subsets only the
+  files that are named after those asked for are read.
+* Rows are read one after another; of a Parquet file only the columns below, and a few megabytes at a time.
+* A row that lacks a column, or holds something else in it, ends the import with the columns that were expected and
+  those that were found. `--rejects FILE` sets such rows aside where a source says so.
+* The license is the data set's own, as its page states it; it stays with every problem, as does the source.
+* `documented` is where the columns were looked up. GSM8K, MBPP, CRUXEval, P3 and Exercism were read whole; the others
+  were not at hand when their readers were written, and their tests are rows made in the documented form.
+"""
+
+
+def sources() -> str:
+    """Every source with its options and the columns that it reads."""
+    from thalweg.problems import READERS, schemas_of
+
+    text = _SOURCES
+    for name, reader in READERS.items():
+        module = sys.modules[reader.__module__]
+        first = (module.__doc__ or "").strip().partition("\n")[0]
+        text += f"\n## {name}\n\n{first}\n\nOptions: {_options(reader)}\n"
+        for schema in schemas_of(name):
+            text += _schema(schema)
+    return text
+
+
+def _options(reader: Any) -> str:
+    import inspect
+    from typing import get_type_hints
+
+    listed, rejects, hints = [], "", get_type_hints(reader)
+    for name, parameter in inspect.signature(reader).parameters.items():
+        if name == "on_bad":
+            rejects = " Rows may be set aside (`--rejects`)."
+        elif parameter.default is inspect.Parameter.empty:
+            listed.append(f"`{name}` (needed)")
+        else:
+            default = "" if parameter.default in (None, (), {}, "") else f"`{parameter.default}`"
+            told = "; ".join(part for part in (default, _choices(hints[name])) if part)
+            listed.append(f"`{name}`" + (f" ({told})" if told else ""))
+    return f"{', '.join(listed)}.{rejects}"
+
+
+def _choices(hint: Any) -> str:
+    """`or math, code` of a `Literal`, or of one that may be null."""
+    for part in (hint, *get_args(hint)):
+        if str(getattr(part, "__origin__", "")).endswith("Literal"):
+            return f"one of {', '.join(get_args(part))}"
+    return ""
+
+
+def _schema(schema: Any) -> str:
+    from thalweg.problems.source import type_names
+
+    hub = f"hub: `{schema.hub_id}`; " if schema.hub_id else ""
+    text = f"\n**{schema.title}**: {hub}license: {schema.license}; documented: {schema.documented}\n\n"
+    text += "| column | holds | type |\n| --- | --- | --- |\n"
+    for column in schema.columns:
+        optional = "" if column.needed else ", optional"
+        text += f"| `{column.name}` | {column.holds} | {type_names(column.types)}{optional} |\n"
+    return text
+
+
 def main() -> int:
     """Writes or checks the pages."""
     os.environ["COLUMNS"] = "100"
     stale = []
-    for name, page in (("study-file.md", study_file()), ("command-line.md", command_line())):
+    made = {"study-file.md": study_file(), "command-line.md": command_line(), "sources.md": sources()}
+    for name, page in made.items():
         path = DOCS / name
         if "--check" in sys.argv:
             if not path.exists() or path.read_text(encoding="utf-8") != page:

@@ -3,9 +3,11 @@
 Everything is made by the verbs themselves, from the embedded problems, scripted teachers and the embedded student.
 """
 
+import json
 import shutil
 from pathlib import Path
 
+from tests.test_study_run import TEAM
 from thalweg import store, verbs
 from thalweg.chat import Prompt
 from thalweg.generate import Sampling
@@ -28,6 +30,8 @@ def fill(folder: Path) -> None:
     store.write(folder / "responses.jsonl", responses)
     store.write(folder / "teacher.jsonl", [row for row in responses if row.model == "tracer:line"])
     verbs.grade(problems, folder / "responses.jsonl", folder / "verdicts.jsonl")
+    rows = [*TEAM, {"messages": TEAM[0]["messages"] * 2}]  # the last is a conversation that goes on
+    (folder / "team.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     for name in STUDENTS:
         shutil.copytree(student_folder("miniature"), folder / name)
     for style in ("line", "terse"):

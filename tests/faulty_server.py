@@ -46,6 +46,7 @@ class Behaviour:
     limit: int | None = None  # so many are served at once, and more get a 429
     thinking: Literal["none", "apart", "newer", "inline", "hidden"] = "apart"
     words: int = 40  # of an answer
+    closing: str = ""  # the end of every answer
     faults: Mapping[str, float] = field(default_factory=dict)  # name in FAULTS -> share of attempts
     patience: int = 4  # attempts of a key that may meet a fault
     refused: float = 0.0  # share of keys that always get a 400
@@ -250,7 +251,11 @@ class Connection(asyncio.Protocol):
     def answer(self, asked: Asked, delivery: Delivery) -> dict[str, Any]:
         """The body of an answer."""
         wanted = self._books.behaviour
-        answer = "" if delivery.kind == "empty" else f"delivery {delivery.completion} " + "word " * wanted.words
+        answer = (
+            ""
+            if delivery.kind == "empty"
+            else f"delivery {delivery.completion} " + "word " * wanted.words + wanted.closing
+        )
         thought = "" if delivery.kind == "empty" else f"Let me see {delivery.completion}."
         choice: dict[str, Any] = {"index": 0, "finish_reason": "stop"}
         if wanted.thinking == "inline" and thought:

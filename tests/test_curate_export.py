@@ -170,7 +170,14 @@ def test_trl_prepares_the_rows(tmp_path: Path, template: str, settings: dict[str
     export(corpus(tmp_path / "c", [row(1, THOUGHT)]), tmp_path / "out", "trl", ORIGIN, "1.2")
     chat = trl_template(template) if "{" not in template else template
     student = tiny_student(tmp_path / "student", chat)
-    config = SFTConfig(output_dir=str(tmp_path / "run"), max_length=None, report_to="none", use_cpu=True, **settings)
+    config = SFTConfig(
+        output_dir=str(tmp_path / "run"),
+        max_length=None,
+        report_to="none",
+        use_cpu=True,
+        activation_checkpointing=False,
+        **settings,
+    )
     rows = datasets.load_dataset(str(tmp_path / "out"), split="train", cache_dir=str(tmp_path / "cache"))
     trainer = SFTTrainer(model=str(student), args=config, train_dataset=rows)
     seen = trainer.processing_class.decode(trainer.train_dataset[0]["input_ids"])

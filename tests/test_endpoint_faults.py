@@ -70,7 +70,7 @@ def collected(endpoint: Endpoint, out: Path, count: int, samples: int = 1) -> Co
 
 
 def responses_in(out: Path) -> list[Response]:
-    return list(Shards(out, Response))
+    return list(Shards(out, Response).read())
 
 
 def failures_in(out: Path) -> list[dict[str, Any]]:

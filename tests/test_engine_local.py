@@ -1,4 +1,4 @@
-"""Jobs on worker processes: order, failures, progress, and death with the parent."""
+"""Jobs on worker processes: order, failures, progress, devices, and death with the parent."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ TWO: list[dict[str, str]] = [{}, {}]
 def append(on_progress: OnProgress, path: Path, text: str) -> str:
     with open(path, "a") as out:
         out.write(text)
-    on_progress(0.5)
+    on_progress(0.5, "half")
     return text
 
 
@@ -46,11 +46,12 @@ def test_jobs_wait_for_what_they_need_and_costly_ones_go_first(tmp_path: Path) -
         Job(key="a", call=append, args=(out, "a"), cost=1),
         Job(key="b", call=append, args=(out, "b"), cost=2),
     ]
-    heard: list[tuple[str, float]] = []
-    results = run_jobs(jobs, ONE, lambda key, share: heard.append((key, share)))
+    heard: list[tuple[str, float, str]] = []
+    results = run_jobs(jobs, ONE, lambda *told: heard.append(told))
     assert results == {"a": "a", "b": "b", "c": "c"}
     assert out.read_text() == "bca"
-    assert [key for key, share in heard if share == 1.0] == ["b", "c", "a"]
+    assert [key for key, share, _ in heard if share == 1.0] == ["b", "c", "a"]
+    assert ("b", 0.5, "half") in heard
 
 
 @pytest.mark.parametrize(("call", "said"), [(fail, "no such thing"), (die, "worker died")])
@@ -80,6 +81,40 @@ def test_workers_have_their_environment_and_the_parent_keeps_its_own() -> None:
     assert dict(os.environ) == before
 
 
+GPUS = [{"CUDA_VISIBLE_DEVICES": "4"}, {"CUDA_VISIBLE_DEVICES": "GPU-ab"}]
+
+
+def seen(_: OnProgress, folder: Path, others: int) -> tuple[int, str]:
+    """The process and its GPUs, once so many others run beside it."""
+    (folder / str(os.getpid())).touch()
+    until = time.monotonic() + 60
+    while len(list(folder.iterdir())) < others and time.monotonic() < until:
+        time.sleep(0.02)
+    return os.getpid(), os.environ["CUDA_VISIBLE_DEVICES"]
+
+
+def test_jobs_side_by_side_have_gpus_of_their_own(tmp_path: Path) -> None:
+    jobs = [Job(key=str(n), call=seen, args=(tmp_path, 3)) for n in range(2)]
+    jobs += [Job(key="endpoint", call=seen, args=(tmp_path, 3), devices=0)]
+    results = run_jobs(jobs, GPUS)
+    assert sorted(gpu for _, gpu in results.values()) == ["", "4", "GPU-ab"]
+    assert results["endpoint"][1] == ""
+
+
+def test_a_worker_goes_on_with_the_same_gpus_and_ends_before_others_get_them(tmp_path: Path) -> None:
+    jobs = [
+        Job(key="wide", call=seen, args=(tmp_path, 0), devices=2),
+        Job(key="one", call=seen, args=(tmp_path, 0), needs=frozenset({"wide"})),
+        Job(key="next", call=seen, args=(tmp_path, 0), needs=frozenset({"one"})),
+        Job(key="server", call=seen, args=(tmp_path, 0), needs=frozenset({"next"}), fresh=True),
+    ]
+    found = run_jobs(jobs, GPUS)
+    assert found["wide"][1] == "4,GPU-ab"
+    assert [found[key][1] for key in ("one", "next", "server")] == ["4", "4", "4"]
+    assert found["one"][0] == found["next"][0], "a warm worker is used again"
+    assert len({found[key][0] for key in ("wide", "one", "server")}) == 3
+
+
 def test_no_jobs_no_workers() -> None:
     assert run_jobs([], TWO) == {}
 
@@ -91,6 +126,18 @@ def test_workers_by_cores_and_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     assert gpu_workers() == [{"CUDA_VISIBLE_DEVICES": "3"}, {"CUDA_VISIBLE_DEVICES": "5"}]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert gpu_workers() == []
+
+
+def test_gpus_are_those_that_the_driver_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    program = tmp_path / "nvidia-smi"
+    program.write_text("#!/bin/sh\necho 'GPU 0: NVIDIA L4 (UUID: GPU-a)'; echo 'GPU 1: NVIDIA L4 (UUID: GPU-b)'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert gpu_workers() == [{"CUDA_VISIBLE_DEVICES": "0"}, {"CUDA_VISIBLE_DEVICES": "1"}]
+    program.write_text("#!/bin/sh\necho 'NVIDIA-SMI has failed'; exit 9\n")
+    monkeypatch.setattr("thalweg.engine.devices.os.listdir", lambda _: ["nvidia3", "nvidia7", "nvidiactl", "null"])
+    assert [device["CUDA_VISIBLE_DEVICES"] for device in gpu_workers()] == ["0", "1"], "CUDA counts from 0"
 
 
 PARENT = """

@@ -108,7 +108,7 @@ def bench() -> Iterator[Bench]:
 def test_a_problem(bench: Bench, tmp_path: Path) -> None:
     ((problem, _, _),) = read_codeforces(parquet(tmp_path / "train.parquet", row()))
     assert (problem.id, problem.source, problem.group) == ("codeforces/4000/B", "codeforces", "codeforces/3999/E")
-    assert (problem.difficulty, problem.date, problem.license) == ("900", "2023-11-14", "CC-BY-4.0")
+    assert (problem.difficulty, problem.date, problem.license) == ("900", "2023-11-14", codeforces.SCHEMA.license)
     assert problem.statement == (
         "Write n as the sum of its halves.\n\nInput\n\nOne number n.\n\nOutput\n\nIts lower and its upper half.\n\n"
         "Examples\n\nInput\n\n3\n\nOutput\n\n1 2\n\nInput\n\n5\n\nOutput\n\n2 3"
@@ -136,10 +136,18 @@ def test_checkers_judge(bench: Bench, name: str, tmp_path: Path) -> None:
     assert statuses(bench, problem, program) == [status]
 
 
+@pytest.mark.parametrize(
+    "broken", ["", "print('ok')", "print(1)\nprint('no')", "raise ValueError", "import nothing_such"]
+)
+def test_checkers_that_do_not_say_1_accept_nothing(bench: Bench, broken: str, tmp_path: Path) -> None:
+    ((problem, _, _),) = read_codeforces(jsonl(tmp_path / "train.jsonl", row(generated_checker=broken or "pass")))
+    assert statuses(bench, problem, CHECKED["the expected"][0]) == ["incorrect"]
+
+
 READING = {
     "pathlib": "import pathlib, sys\nwanted, found = (pathlib.Path(p).read_text().split() for p in sys.argv[1::2])\n",
     "bytes": "import sys\nwanted, found = (open(p, 'rb').read().decode().split() for p in sys.argv[1::2])\n",
-    "io": "import io, sys\nwanted, found = ([w for line in io.open(p) for w in line.split()] for p in sys.argv[1::2])\n",
+    "lines": "import sys\nwanted, found = ([w for line in open(p) for w in line.split()] for p in sys.argv[1::2])\n",
 }
 
 
@@ -174,6 +182,16 @@ def test_what_cannot_be_graded_is_left_out(changed: Row, reason: str, tmp_path: 
     assert len(list(read_codeforces(file, tests="none"))) == 2
 
 
+def test_line_ends_of_windows_are_line_ends(bench: Bench, tmp_path: Path) -> None:
+    windows = [{name: text.replace("\n", "\r\n") for name, text in example.items()} for example in EXAMPLES]
+    ((problem, _, _),) = read_codeforces(jsonl(tmp_path / "train.jsonl", row(official_tests=windows)))
+    right = "import sys\nn = int(sys.stdin.buffer.read().split(b'\\n')[0].decode('ascii'))\nprint(n // 2, n - n // 2)"
+    picky = right.replace("n = int(", "assert b'\\r' not in (text := sys.stdin.buffer.read())\nn = int(").replace(
+        "sys.stdin.buffer.read().split", "text.split"
+    )
+    assert statuses(bench, problem, right, picky) == ["correct", "correct"]
+
+
 def test_incomplete_tests_where_they_are_wanted(tmp_path: Path) -> None:
     file = jsonl(tmp_path / "train.jsonl", row(official_tests_complete=False))
     assert len(list(read_codeforces(file, incomplete=True))) == 1
@@ -201,6 +219,7 @@ def test_a_response(bench: Bench, tmp_path: Path) -> None:
         ("codeforces/4000/B", "deepseek-r1", 1),
         ("codeforces/9/Z", "deepseek-r1", 0),
     ]
+    assert responses[1].id == "solutions_py/deepseek-r1/codeforces/4000/B/1"
     assert len({one.id for one in responses}) == 3
     assert (responses[0].thinking, responses[0].finish_reason) == ("\nhalves\n", "stop")
     assert (responses[0].prompt_tokens, responses[0].completion_tokens) == (90, 40)
@@ -212,7 +231,9 @@ def test_a_response(bench: Bench, tmp_path: Path) -> None:
 def test_responses_without_the_problems(tmp_path: Path) -> None:
     told: list[BadRow] = []
     file = jsonl(tmp_path / "cots.jsonl", cots_row(), cots_row(generation=None))
-    assert [item.problem.check for item in read_codeforces_cots(file, on_left_out=told.append)] == [TextCheck(answer="")]
+    assert [item.problem.check for item in read_codeforces_cots(file, on_left_out=told.append)] == [
+        TextCheck(answer="")
+    ]
     assert [bad.why for bad in told] == ["no response"]
 
 

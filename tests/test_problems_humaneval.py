@@ -19,7 +19,7 @@ from thalweg.types import Response
 
 PLAIN = {
     "task_id": "HumanEval/900",
-    "prompt": '\n\ndef largest(items: list) -> int:\n    """ The largest item.\n    >>> largest([1, 2])\n    2\n    """\n',
+    "prompt": '\n\ndef largest(items: list):\n    """ The largest item.\n    >>> largest([1, 2])\n    2\n    """\n',
     "canonical_solution": "    return max(items)\n",
     "test": "\n\nMETADATA = {\n    'author': 'jt',\n    'dataset': 'test'\n}\n\n\ndef check(candidate):\n"
     "    assert candidate([1, 2]) == 2\n    assert candidate([-3, -7]) == -3\n\n",

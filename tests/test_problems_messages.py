@@ -9,7 +9,7 @@ import pytest
 from thalweg.errors import InputError
 from thalweg.problems import load_problems
 from thalweg.problems.messages import read_messages
-from thalweg.types import MathCheck, TextCheck
+from thalweg.types import MathCheck, Problem, Response, TextCheck
 
 
 def turns(user: str, assistant: str, **more: Any) -> dict[str, Any]:
@@ -19,6 +19,13 @@ def turns(user: str, assistant: str, **more: Any) -> dict[str, Any]:
 CALL = {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "f"}}]}
 
 
+def only(path: Path, **options: Any) -> tuple[Problem, Response]:
+    """The problem and the response of a file of one row."""
+    ((problem, response, _),) = read_messages(path, **options)
+    assert response is not None
+    return problem, response
+
+
 def conversations(path: Path, *rows: dict[str, Any]) -> Path:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
@@ -26,7 +33,7 @@ def conversations(path: Path, *rows: dict[str, Any]) -> Path:
 
 def test_a_row_is_a_problem_and_a_response(tmp_path: Path) -> None:
     path = conversations(tmp_path / "traces.jsonl", turns("2 + 2?", "<think>easy</think>\n4", answer="4", model="r1"))
-    ((problem, response, _),) = read_messages(path)
+    problem, response = only(path)
     assert (problem.statement, problem.check, problem.source) == ("2 + 2?", MathCheck(answer="4"), "traces")
     assert response.problem_id == problem.id
     assert (response.text, response.thinking, response.answer) == ("<think>easy</think>\n4", "easy", "\n4")
@@ -55,7 +62,7 @@ def test_the_same_statement_is_one_problem_with_samples(tmp_path: Path) -> None:
 
 def test_ids_of_the_file_are_kept(tmp_path: Path) -> None:
     path = conversations(tmp_path / "t.jsonl", turns("a", "1", id=7, problem_id="p"))
-    ((problem, response, _),) = read_messages(path)
+    problem, response = only(path)
     assert (problem.id, response.id) == ("p", "7")
 
 
@@ -63,7 +70,7 @@ def test_reasoning_given_apart_and_a_system_turn(tmp_path: Path) -> None:
     row = turns("a", "4")
     row["messages"][1]["reasoning_content"] = "2 + 2"
     row["messages"].insert(0, {"role": "system", "content": "Be brief."})
-    ((problem, response, _),) = read_messages(conversations(tmp_path / "t.jsonl", row))
+    problem, response = only(conversations(tmp_path / "t.jsonl", row))
     assert problem.statement == "a"
     assert (response.text, response.thinking, response.answer) == (None, "2 + 2", "4")
 
@@ -108,8 +115,7 @@ OPENAI = {"messages": [*PARTS["messages"], {"role": "assistant", "content": "<th
 
 @pytest.mark.parametrize("row", [SHAREGPT, OPENAI], ids=["sharegpt", "openai"])
 def test_other_forms_of_turns_are_known(tmp_path: Path, row: dict[str, Any]) -> None:
-    ((problem, response, _),) = read_messages(conversations(tmp_path / "t.jsonl", row))
-    assert response is not None
+    problem, response = only(conversations(tmp_path / "t.jsonl", row))
     assert (problem.statement, response.thinking, response.answer) == ("2 + 2?", "a", "4")
 
 
@@ -120,16 +126,14 @@ def test_a_json_array_is_a_file_of_rows(tmp_path: Path) -> None:
 
 def test_the_first_exchange_of_longer_conversations_can_be_taken(tmp_path: Path) -> None:
     longer = {"messages": [{"role": "system", "content": "s"}, *turns("a", "1")["messages"] * 2]}
-    ((problem, response, _),) = read_messages(conversations(tmp_path / "t.jsonl", longer), turns="first")
-    assert response is not None
+    problem, response = only(conversations(tmp_path / "t.jsonl", longer), turns="first")
     assert (problem.statement, response.text) == ("a", "1")
 
 
 def test_columns_may_be_named_otherwise(tmp_path: Path) -> None:
     row = {"chat": turns("a", "4")["messages"], "gold": 4, "teacher": "r1", "license": "MIT", "hard": 2}
     columns = {"messages": "chat", "answer": "gold", "model": "teacher", "difficulty": "hard"}
-    ((problem, response, _),) = read_messages(conversations(tmp_path / "t.jsonl", row), columns=columns, license="X")
-    assert response is not None
+    problem, response = only(conversations(tmp_path / "t.jsonl", row), columns=columns, license="X")
     assert (problem.check, problem.license, problem.difficulty) == (MathCheck(answer="4"), "MIT", "2")
     assert (response.model, response.text) == ("r1", "4")
     with pytest.raises(

@@ -9,6 +9,7 @@ import pytest
 
 from tests.benches import open_bench
 from tests.sources import Row, jsonl, parquet, says_what_is_missing
+from thalweg import store
 from thalweg.errors import InputError
 from thalweg.grade import grade
 from thalweg.grade.bench import Bench
@@ -16,7 +17,8 @@ from thalweg.problems import open_code_reasoning as module
 from thalweg.problems import questions
 from thalweg.problems.distinct import distinct_problems
 from thalweg.problems.open_code_reasoning import read_open_code_reasoning, read_open_code_reasoning_2
-from thalweg.types import CheckerCheck, StdinCheck, TextCheck
+from thalweg.types import CheckerCheck, Problem, Response, StdinCheck, TextCheck
+from thalweg.verbs.importing import import_source
 
 RIGHT = "<think>\nadd\n</think>\n\n```python\nprint(sum(map(int, input().split())))\n```"
 TESTS = {"inputs": ["1 2\n", "4\n"], "outputs": ["3\n", "4\n"]}
@@ -164,6 +166,10 @@ def test_samples_are_counted_and_choices_do_not_rename(bases: Path, tmp_path: Pa
     items = list(read_open_code_reasoning_2(file, questions=str(bases)))
     assert [problem.statement for problem in distinct_problems(items)] == ["taco 1", "taco 0"]
     assert {item.problem.cluster for item in items} == {"codeforces/4000/A"}, "one contest problem"
+    elsewhere = jsonl(tmp_path / "apps.jsonl", second(dataset="apps", index="0"))
+    assert [item.problem.group for item in read_open_code_reasoning_2(elsewhere, questions=str(bases))] == [
+        "apps/train/0"
+    ]
 
 
 def test_rebuilt_problems_can_be_graded(bases: Path, tmp_path: Path) -> None:
@@ -239,6 +245,18 @@ def test_a_folder_of_the_release(bases: Path, tmp_path: Path) -> None:
     parquet(tmp_path / "ocr2" / "train" / "cpp-00000-of-00001.parquet", second(id="c"))
     items = list(read_open_code_reasoning_2(tmp_path / "ocr2", "cpp", questions=str(bases)))
     assert [item.response.id for item in items if item.response] == ["open_code_reasoning_2/c"]
+
+
+def test_an_import(bases: Path, tmp_path: Path) -> None:
+    file = jsonl(tmp_path / "python.jsonl", second(), second(id="r2"), second(id="r3", question_id="q2", index="0"))
+    options = {"path": str(file), "questions": str(bases), "tests": "optional", "least_pass_rate": "0.5"}
+    imported = import_source("open_code_reasoning_2", tmp_path / "out", options=options)
+    assert sorted(imported.written.values()) == [2, 3]
+    responses = store.read_all(tmp_path / "out" / "responses.jsonl", Response)
+    problems = store.read_all(tmp_path / "out" / "problems.jsonl", Problem)
+    assert [one.sample for one in responses] == [0, 1, 0]
+    assert {one.problem_id for one in responses} == {one.id for one in problems}
+    assert {one.license for one in problems} == {"mit"}
 
 
 def test_the_database_is_gone_afterwards(bases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,7 +98,7 @@ def test_without_an_answer_nothing_passes(tmp_path: Path) -> None:
 
 
 def test_a_later_row_may_bring_the_answer(tmp_path: Path) -> None:
-    rows = [{"q": "A?", "gold": None}, {"q": "A?", "gold": "4"}]
+    rows: list[dict[str, Any]] = [{"q": "A?", "gold": None}, {"q": "A?", "gold": "4"}]
     file = write(tmp_path / "a.jsonl", rows)
     columns = {"statement": "q", "answer": "gold"}
     [problem] = load_problems("pairs", path=str(file), columns=columns)

@@ -9,13 +9,15 @@ import pytest
 
 from tests.benches import open_bench
 from tests.sources import Row, jsonl, parquet, says_what_is_missing, statuses
+from thalweg import store
 from thalweg.errors import InputError
 from thalweg.grade.bench import Bench
 from thalweg.problems import apps, taco
 from thalweg.problems.apps import read_apps
 from thalweg.problems.taco import read_taco
 from thalweg.store import BadRow
-from thalweg.types import CallCheck, StdinCheck, TextCheck
+from thalweg.types import CallCheck, Problem, StdinCheck, TextCheck
+from thalweg.verbs.importing import import_source
 
 SUM = {"inputs": ["2\n3 4\n", ["3", "1 1 1"]], "outputs": ["7\n", ["3"]]}
 TWICE = {"fn_name": "twice", "inputs": [[[1, 2]], [[5]]], "outputs": [[[2, 4]], [[10]]]}
@@ -105,6 +107,22 @@ def test_problems_without_tests_are_left_out_kept_or_not_looked_at(read: Any, ro
         False,
     ]
     assert all(item.problem.check == TextCheck(answer="") for item in read(file, tests="none"))
+
+
+def test_tests_that_are_written_for_a_reader(tmp_path: Path) -> None:
+    given = json.dumps({"inputs": ["n = 2\narr[] = {3, 4}"], "outputs": ["7"]})
+    file = jsonl(tmp_path / "train.jsonl", taco_row(source="geeksforgeeks", input_output=given), taco_row())
+    told: list[BadRow] = []
+    assert [item.problem.id for item in read_taco(file, on_left_out=told.append)] == ["taco/train/1"]
+    assert [bad.why for bad in told] == ["its tests call a function and do not say which"]
+
+
+def test_an_import_counts_what_it_leaves_out(tmp_path: Path) -> None:
+    file = jsonl(tmp_path / "train.jsonl", taco_row(), taco_row(input_output=""), taco_row(input_output=""))
+    imported = import_source("taco", tmp_path / "out", options={"path": str(file), "most_tests": "1"})
+    assert (imported.rows, imported.left_out, imported.rejected) == (1, {"no tests": 2}, {})
+    (problem,) = store.read_all(tmp_path / "out" / "problems.jsonl", Problem)
+    assert problem.check == StdinCheck(tests=({"input": "2\n3 4\n", "output": "7\n"},), timeout_s=8.0)
 
 
 def test_tests_are_not_read_where_none_are_wanted(tmp_path: Path) -> None:

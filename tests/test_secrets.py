@@ -171,3 +171,39 @@ def test_a_key_in_the_wrong_place_is_refused_and_not_repeated(commands: Commands
 @pytest.mark.parametrize("verb", ["generate", "run", "plan", "evaluate"])
 def test_help(commands: Commands, verb: str) -> None:
     commands.run(verb, "--help")
+
+
+def study(server: Running) -> dict[str, object]:
+    """A study of two rungs whose teacher is behind the server; every answer is 7, and so is the server's."""
+    asked = {"key_env": VARIABLE, "timeout_s": 5, "max_attempts": 5, "max_failed_share": 1.0}
+    source = {"source": "gsm8k", "path": "rows.jsonl", "split": "test"}
+    return {
+        "name": "secrets",
+        "student": "student",
+        "problems": {**source, "count": 8},
+        "teachers": {"far": {"model": f"endpoint:{server.url}#teacher", "max_tokens": 200_000, "endpoint": asked}},
+        "prices": {"far": {"prompt": 1.0, "completion": 3.0}},
+        "benchmarks": {"gsm8k": {**source, "skip": 8, "count": 4, "max_tokens": 8}},
+        "sizes": [0, 4],
+        "seeds": [0],
+        "train": {"batch_size": 2, "max_steps": 2, "save_steps": 1, "max_length": 512},
+        "arms": {"random": {}},
+    }
+
+
+@pytest.mark.slow
+def test_a_study_with_a_teacher_behind_an_endpoint(commands: Commands) -> None:
+    tiny_student(commands.folder / "student")
+    rows = [{"question": f"What is {n} + {7 - n}?", "answer": "It is 7.\n#### 7"} for n in range(12)]
+    (commands.folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with serving(replace(CARELESS, faults=FAULTS, closing="So it is 7.", words=4)) as server:
+        (commands.folder / "study.yaml").write_text(yaml.safe_dump(study(server)))
+        commands.run("plan", ".", "--pilot", 2)
+        commands.run("run", ".")
+        asked = server.stats()["asked"]
+        commands.run("run", ".")
+        assert server.stats()["asked"] == asked
+    for verb in ("status", "plan", "report"):
+        commands.run(verb, ".")
+    assert VARIABLE in (commands.folder / "manifest.json").read_text()
+    assert "$" in (commands.folder / "report.html").read_text()

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.tiny import LLAMA3, tiny_student
-from thalweg import InputError, Study, recipes, store
+from thalweg import InputError, Study, recipes, store, verbs
 from thalweg.engine.local import JobsError, run_inline
 from thalweg.study.config import load
 from thalweg.study.folder import Folder, begin, finish, is_done, locked
@@ -24,6 +24,16 @@ TRACES_OF_GSM8K = [
     {"idx": n, "model": "Qwen-2.5-3B-rlft", "response": f"<think>{n} + 1</think>\n{n + 1}"} for n in range(8)
 ]
 CRUX = [{"id": f"c{n}", "code": f"def f(x):\n    return x + {n}", "input": "1", "output": str(n + 1)} for n in range(4)]
+TEAM = [
+    {
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": f"How many days are {n} weeks?"},
+            {"role": "assistant", "content": f"<think>7 times {n}</think>\\boxed{{{7 * n}}}"},
+        ]
+    }
+    for n in range(24)
+]
 TWO_STEPS = {"train.batch_size": 2, "train.max_steps": 2, "train.save_steps": 1, "train.max_length": 512}
 
 
@@ -170,6 +180,30 @@ def smollm2_tracing(folder: Path) -> dict[str, Any]:
     }
 
 
+def own(folder: Path) -> dict[str, Any]:
+    """A team's conversations, imported: those that a page of the docs imported, or a few of its own."""
+    tiny_student(folder / "student")
+    data = Path("../data")
+    if not (folder / data / "problems.jsonl").exists():
+        data = Path("data")
+        write_rows(folder / "team.jsonl", TEAM)
+        verbs.import_source("messages", folder / data, options={"path": folder / "team.jsonl", "check": "boxed"})
+    return {
+        "student": "student",
+        "precision": "fp32",
+        "problems.path": str(data / "problems.jsonl"),
+        "problems.options": {"leave": "1/4"},
+        "teachers.team.responses": str(data / "responses.jsonl"),
+        "benchmarks.held-out.path": str(data / "problems.jsonl"),
+        "benchmarks.held-out.options": {"keep": "1/4"},
+        "benchmarks.held-out.max_tokens": 8,
+        "clean.contamination": None,
+        "sizes": [0, 2, 4],
+        "train.precision": "fp32",
+        **{f"arms.{arm}.sizes": [2] for arm in ("step-matched", "answer", "swapped")},
+    }
+
+
 VALLEY = {"train_30k": 12, "correct_6k": 3, "incorrect_6k": 3, "easy_4k": 2, "hard_4k": 2}
 
 
@@ -220,6 +254,7 @@ RECIPES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "miniature-branches": miniature_branches,
     "miniature-teachers": miniature_teachers,
     "ded": ded,
+    "own": own,
     "smollm2-ded": smollm2_ded,
     "smollm2-gsm8k": smollm2_gsm8k,
     "smollm2-tracing": smollm2_tracing,

@@ -80,10 +80,7 @@ def main() -> None:
     except RuntimeError as error:
         from thalweg.engine.local import JobsError
 
-        from thalweg.study.endpoints import CollectError
-
-        if not isinstance(error, JobsError | CollectError):
+        if not isinstance(error, JobsError):
             raise
-        details = f"{error.details}\n" if isinstance(error, JobsError) else ""
-        typer.echo(f"{details}error: {error}", err=True)
+        typer.echo(f"{error.details}\nerror: {error}", err=True)
         sys.exit(1)

@@ -100,7 +100,7 @@ def suitability(
     from thalweg.types import Problem, Response, Suitability, Verdict
     from thalweg.watch import counter
 
-    with engine.mapper(workers, ray_gpus) as mapper, counter("responses") as on_progress:
+    with engine.mapper_or_processes(workers, ray_gpus) as mapper, counter("responses") as on_progress:
         count = verbs.suitability(
             rows(problems, Problem, rejects),
             rows(responses, Response, rejects),

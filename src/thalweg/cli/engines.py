@@ -1,6 +1,6 @@
 """Options that say where work over shards runs."""
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,9 +23,17 @@ class EngineOptions:
     ray_cpus: Annotated[int, typer.Option(help="ray: processors of a worker")] = 1
 
     def mapper(self, workers: int | None, gpus: int = 0) -> "AbstractContextManager[Mapper | None]":
-        """Joins the cluster; gives null for `local`. `workers` is the most workers there."""
+        """Joins the cluster, for at most so many workers; null for `local`."""
         from thalweg.engine.ray import RaySettings
         from thalweg.study.engines import engine_of, mapper_of
 
         ray = RaySettings(address=self.ray_address, cpus=self.ray_cpus, gpus=gpus, workers=workers)
         return mapper_of(engine_of(self.engine, ray))
+
+    def mapper_or_processes(self, workers: int | None, gpus: int) -> "AbstractContextManager[Mapper | None]":
+        """The same; for `local` so many processes, and this one alone where there is no number."""
+        from thalweg.study.engines import processes
+
+        if self.engine == "local" and workers is not None:
+            return nullcontext(processes(workers))
+        return self.mapper(workers, gpus)

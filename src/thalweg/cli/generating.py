@@ -16,8 +16,10 @@ from thalweg.cli.options import (
     Rejects,
     Samples,
     SamplingOptions,
+    ServeFile,
     precision_of,
     rows,
+    serve_of,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def generate(
     pilot: Annotated[
         int | None, typer.Option(help="endpoint: ask this many requests, say what all would cost, and stop")
     ] = None,
+    serve: ServeFile = None,
     rejects: Rejects = None,
 ) -> None:
     """Let a model answer problems. The responses go to a folder of shards; run it again to go on after a kill.
@@ -56,6 +59,7 @@ def generate(
         "precision": precision_of(precision),
         "batch_size": batch_size,
         "endpoint": endpoint.made(model),
+        "serve": serve_of(serve, model),
     }
     with answering() as on_progress:
         heard: Any = {"on_progress": on_progress, "on_prompt": show_prompt}

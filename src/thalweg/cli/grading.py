@@ -28,7 +28,9 @@ def grade(
     judge: Annotated[
         str | None, typer.Option(help="model asked where rules cannot tell whether answers agree: local:FOLDER")
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="graders side by side (one a core where absent); on Ray the most workers")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="graders side by side (one a core where absent); on Ray, at most")
+    ] = None,
     every_test: Annotated[bool, typer.Option("--every-test", help="go on after a failed test, to count them")] = False,
     memory_mb: Annotated[int, typer.Option(help="memory of a program, in MiB of address space")] = 2048,
     interpreter: Annotated[Path | None, typer.Option(help="Python that runs the programs")] = None,

@@ -18,11 +18,13 @@ from thalweg.cli.options import (
     PromptOptions,
     Samples,
     SamplingOptions,
+    ServeFile,
     Student,
     System,
     WeakSandbox,
     precision_of,
     rows,
+    serve_of,
 )
 
 
@@ -57,6 +59,7 @@ def evaluate(
     samples: Samples = 1,
     batch_size: BatchSize = 32,
     precision: Precision = "fp32",
+    serve: ServeFile = None,
     grader: GraderOption = "native",
     allow_weak_sandbox: WeakSandbox = False,
 ) -> None:
@@ -77,6 +80,7 @@ def evaluate(
             precision=precision_of(precision),
             batch_size=batch_size,
             endpoint=endpoint.made(model),
+            serve=serve_of(serve, model),
             on_progress=on_progress,
             on_prompt=show_prompt,
         )

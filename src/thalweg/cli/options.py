@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from thalweg.generate.endpoint import Endpoint
     from thalweg.generate.model import Sampling
     from thalweg.study.run import Study
+    from thalweg.study.serving import Serve
 
 T = TypeVar("T")
 
@@ -32,7 +33,10 @@ Temperature = Annotated[float, typer.Option(help="0 is greedy")]
 TopP = Annotated[float, typer.Option(help="nucleus sampling")]
 SamplingSeed = Annotated[int, typer.Option(help="sampling seed")]
 BatchSize = Annotated[int, typer.Option(help="responses generated, and written, together")]
-Model = Annotated[str, typer.Option(help="local:FOLDER, local:HUB_ID, endpoint:URL#MODEL or tracer:STYLE")]
+Model = Annotated[str, typer.Option(help="local:FOLDER, local:HUB_ID, endpoint:URL#MODEL, vllm:FOLDER or tracer:STYLE")]
+ServeFile = Annotated[
+    Path | None, typer.Option("--serve", help="vllm: YAML with the keys of a study's 'serve' (see docs/gpus.md)")
+]
 Template = Annotated[str, typer.Option(help="user turn; {statement} stands for the problem")]
 PromptSet = Annotated[
     str | None, typer.Option("--prompt", help="a named set of prompts: plain, python, livecodebench, boxed or auto")
@@ -167,3 +171,15 @@ def rows(path: Path, kind: type[T], rejects: Path | None, key: str = "id") -> li
 def benchmark_name(path: Path) -> str:
     """What reports call a benchmark that is given as a file."""
     return path.name.split(".")[0]
+
+
+def serve_of(path: Path | None, model: str) -> "Serve | None":
+    """How a model `vllm:FOLDER` is served; null where nothing is said, or for any other model."""
+    if path is None:
+        return None
+    from thalweg import verbs
+    from thalweg.study.serving import Serve
+
+    if not model.startswith("vllm:"):
+        raise InputError("--serve", f"it says how a model is served, and {model} is not vllm:FOLDER", "leave it out")
+    return verbs.read_config(path, Serve)

@@ -62,9 +62,11 @@ def _write_messages(rows: Iterable[Example], origin: Origin, out: Path) -> None:
     (out / "data").mkdir()
     while group:
         with open(out / "data" / f"{number}", "wb") as file, pq.ParquetWriter(file, schema) as writer:
-            while group and file.tell() < _FILE_BYTES:
+            while group:
                 writer.write_table(pa.Table.from_pylist(group, schema=schema))
                 group = list(islice(rest, _GROUP))
+                if file.tell() >= _FILE_BYTES:
+                    break
         number += 1
     for at in range(number):  # the names hold how many there are, which is known now
         (out / "data" / f"{at}").rename(out / "data" / f"train-{at:05d}-of-{number:05d}.parquet")

@@ -12,6 +12,7 @@ import logging
 import os
 import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ from thalweg.engine.ray_crew import Crew, Store
 from thalweg.errors import InputError
 
 _HERE = "local"
+_PREFIX = "thalweg-ray-"
+_CONNECT_S = 10.0
 _STORE_BYTES = 512 << 20  # of the object store, where a cluster is started here
 
 
@@ -90,7 +93,7 @@ def connected(settings: RaySettings, on_note: OnNote | None = None) -> Iterator[
         if ray.is_initialized():
             yield RayMapper(settings, on_note)
             return
-        home = Path(tempfile.mkdtemp(prefix="thalweg-ray-")) if address == _HERE else None
+        home = _home() if address == _HERE else None
         try:
             _join(ray, address, home)
             with _hushed():
@@ -123,6 +126,15 @@ def _imported() -> Any:
     return ray
 
 
+def _home() -> Path:
+    """A folder for a cluster's own files; those of drivers that were killed are removed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        pid = left.name.removeprefix(_PREFIX).partition("-")[0]
+        if left.stat().st_uid == os.getuid() and pid.isdigit() and not Path("/proc", pid).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+
+
 def _join(ray: Any, address: str, home: Path | None) -> None:
     here = {} if home is None else {
         "num_cpus": len(os.sched_getaffinity(0)),
@@ -130,11 +142,25 @@ def _join(ray: Any, address: str, home: Path | None) -> None:
         "include_dashboard": False,
         "_temp_dir": str(home),
     }  # fmt: skip
+    if home is None:
+        _look_for(address)
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **here)
     except (ConnectionError, RuntimeError, ValueError, ImportError, TimeoutError) as error:
         said = str(error).strip().splitlines()[0]
         raise InputError(f"ray address {address!r}", said, "check that a cluster runs there, of the same Ray") from None
+
+
+def _look_for(address: str) -> None:
+    """Ray itself tries for minutes, and loudly, where nothing listens."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if not colon or not port.isdigit():
+        return  # `auto`, and what only Ray understands
+    try:
+        socket.create_connection((host, int(port)), timeout=_CONNECT_S).close()
+    except OSError as error:
+        remedy = "start one there ('ray start --head'), or give the address that it printed"
+        raise InputError(f"ray address {address!r}", f"nobody listens there ({error})", remedy) from None
 
 
 @contextmanager

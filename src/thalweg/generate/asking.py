@@ -23,10 +23,12 @@ from thalweg.errors import InputError
 from thalweg.generate.answers import Flaw, Reply, error_fields, error_message, read_answer
 from thalweg.generate.endpoint import DEFAULT_KEY, Endpoint
 from thalweg.generate.model import Request, Sampling
+from thalweg.generate.rendering import cut
 from thalweg.generate.waits import asked_pause
 
 if TYPE_CHECKING:
     import httpx2
+    from openai._types import RequestOptions
 
 _KEEPALIVE_S = 4.0  # shorter than servers' own (uvicorn: 5), so that a connection does not close as it is used again
 _LISTED = 10  # models that an error lists
@@ -58,14 +60,14 @@ class Asker:
         limits = httpx2.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=_KEEPALIVE_S)
         # Time is kept by `ask`, for the whole request: the client's own limits are for each read.
         http = openai.DefaultAioHttpClient(limits=limits, timeout=None)
-        no_key = {} if self._key else {"Authorization": openai.Omit()}
+        # Only left out by name does the client send no key at all.
+        self._options: RequestOptions = {} if self._key else {"headers": {"Authorization": openai.Omit()}}
         self._client = openai.AsyncOpenAI(
             base_url=self._endpoint.url,
             api_key=self._key or "none",
             max_retries=0,
             timeout=None,
             http_client=http,
-            default_headers=no_key,  # type: ignore[arg-type]
         )
         return self
 
@@ -81,14 +83,17 @@ class Asker:
         path = "/chat/completions" if self._endpoint.api == "chat" else "/completions"
         try:
             async with asyncio.timeout(self._endpoint.timeout_s):
-                response = await self._client.post(path, body=self._body(request), cast_to=httpx2.Response)
+                response = await self._client.post(
+                    path, body=self._body(request), cast_to=httpx2.Response, options=self._options
+                )
         except TimeoutError:
             return Flaw("no answer in time", "again", f"{self._endpoint.timeout_s:g} s", unknown=True, load=True)
         except openai.APIStatusError as error:
             return await self._refused(error.response, names)
         except openai.APIConnectionError as error:
             return _broken(error)
-        return read_answer(self._clear(response.content), self._endpoint.answers_as or self._endpoint.model)
+        found = read_answer(self._clear(response.content), self._endpoint.answers_as or self._endpoint.model)
+        return self._cut(found) if isinstance(found, Reply) and self._render is not None else found
 
     async def models(self) -> list[str]:
         """The models that the server says it offers; empty where it does not say."""
@@ -97,7 +102,7 @@ class Asker:
 
         try:
             async with asyncio.timeout(min(30.0, self._endpoint.timeout_s)):
-                response = await self._client.get("/models", cast_to=httpx2.Response)
+                response = await self._client.get("/models", cast_to=httpx2.Response, options=self._options)
             listed = json.loads(self._clear(response.content))["data"]
             return [str(model["id"]) for model in listed]
         except (TimeoutError, openai.OpenAIError, ValueError, LookupError, TypeError):
@@ -125,6 +130,11 @@ class Asker:
         return {**body, **endpoint.extra_body}
 
     # ----------------------------------------------------------------------- what came of it
+
+    def _cut(self, reply: Reply) -> Reply:
+        """Stop strings end an answer and not its thinking, as for a local model; no server does that."""
+        text = None if reply.text is None else cut(reply.text, self._sampling.stop)
+        return reply if text is None else reply._replace(text=text, finish_reason="stop")
 
     async def _refused(self, response: "httpx2.Response", names: Mapping[str, str]) -> Flaw:
         """What an HTTP error means."""

@@ -12,7 +12,9 @@ Not covered: what the facts mean (`thalweg.generate.ledger`), and several writer
 import fcntl
 import json
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ class Journal:
 
     def __init__(self, path: Path, on_row: Callable[[int, dict[str, Any]], None]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._path = path
+        self._path, self._one_at_a_time = path, threading.Lock()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -56,20 +58,20 @@ class Journal:
             OSError: the disk is full. What was written of the block is taken back.
         """
         lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for row in rows]
-        offsets, at = [], self._end
-        for line in lines:
-            offsets.append(at)
-            at += len(line)
-        block = memoryview(b"".join(lines))
-        try:
-            while block:
-                block = block[os.write(self._file, block) :]
-            os.fdatasync(self._file)
-        except OSError:
-            os.ftruncate(self._file, self._end)
-            raise
-        self._end = at
+        with self._one_at_a_time:
+            offsets = list(accumulate((len(line) for line in lines), initial=self._end))
+            try:
+                self._put(memoryview(b"".join(lines)))
+            except OSError:
+                os.ftruncate(self._file, self._end)
+                raise
+            self._end = offsets.pop()
         return offsets
+
+    def _put(self, block: memoryview) -> None:
+        while block:
+            block = block[os.write(self._file, block) :]
+        os.fdatasync(self._file)
 
     def row(self, offset: int) -> dict[str, Any]:
         """The row at an offset."""

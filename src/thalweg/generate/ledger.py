@@ -1,13 +1,13 @@
 """What a journal's rows come to: which requests have ended and how, and what all of it cost.
 
     {"row": "collection", "mark": ...}      first: what the answers depend on
-    {"row": "round"}                        a run began; failures before it are open again
+    {"row": "run"}                          a run began; where the last one was over, its failures are open again
     {"row": "response", "problem_id", "sample", "text" | "thinking", "answer", "finish_reason", tokens, "nano", ...}
     {"row": "failure", "problem_id", "sample", "reason", "detail", "attempts"}
     {"row": "waste", "reason", tokens, "nano"}     an attempt that was paid for and gave nothing
     {"row": "unknown", "reason"}            an attempt that the server may have billed without saying so
     {"row": "flight", "requests"}           as many may be in flight from here on
-    {"row": "landed"}                       none is
+    {"row": "landed", "over"}               none is; `over`: every request ended, or the run broke off with an error
 
 The same method takes rows in when a journal is opened and when rows are added, so a killed run and its restart reckon
 alike. Sums are whole nano-dollars. Requests that were in flight when a run was killed count as unknown.
@@ -50,7 +50,7 @@ class Ledger:
             raise InputError("problems", "two have the same id", "make the ids unique")
         self._offsets = array("q", [_OPEN]) * (len(problems) * samples)
         self._failures: dict[int, Mapping[str, Any]] = {}
-        self._flight = 0
+        self._flight, self._over = 0, False
         self.is_new = True
         self.responses = self.thoughtful = 0
         self.prompt_tokens = self.completion_tokens = self.cached_tokens = self.reasoning_tokens = 0
@@ -134,8 +134,10 @@ class Ledger:
             raise InputError(self._where, f"a row {kind!r} stands where none belongs", "use another folder")
         if kind == "collection":
             self._open(row)
-        elif kind in ("round", "landed", "flight"):
-            self._note(str(kind), row)
+        elif kind == "run":
+            self._begin()
+        elif kind in ("flight", "landed"):
+            self._flight, self._over = int(row.get("requests", 0)), bool(row.get("over"))
         elif kind in ("response", "failure"):
             self._end(offset, row)
         if kind in ("response", "waste"):
@@ -173,13 +175,13 @@ class Ledger:
             raise InputError(self._where, "holds responses made with other settings", "use another folder")
         self.is_new = False
 
-    def _note(self, kind: str, row: Mapping[str, Any]) -> None:
-        if kind == "round":
-            self.unknown += self._flight  # the run before this one was killed
+    def _begin(self) -> None:
+        self.unknown += self._flight  # of a run that was killed
+        self._flight = 0
+        if self._over:
             for index in self._failures:
                 self._offsets[index] = _OPEN
             self._failures.clear()
-        self._flight = int(row["requests"]) if kind == "flight" else 0
 
     def _end(self, offset: int, row: Mapping[str, Any]) -> None:
         index = self._index(row)

@@ -46,7 +46,7 @@ class _Window:
     """What ended during about one round trip at one limit."""
 
     began: float
-    limit: float
+    limit: int
     answered: int = 0
     turned_away: int = 0
     tokens: int = 0
@@ -92,11 +92,11 @@ class Pacer:
     ) -> None:
         self._most, self._limit = most, float(min(START, most))
         self._ramping, self._step = True, 1.0
-        self._window = _Window(now, self._limit)
+        self._window = _Window(now, self.limit)
         self._best: _Best | None = None
         self._blameless = 0.0  # share of requests that the server turns away whatever the load
         self._lowered_at = 0.0  # share of turned-away requests that has just lowered the limit
-        self._resume_at = now
+        self.resume_at = now
         self._requests = _bucket(requests_per_minute, now)
         self._tokens = _bucket(tokens_per_minute, now)
 
@@ -107,7 +107,7 @@ class Pacer:
 
     def may_start(self, now: float, in_flight: int) -> bool:
         """Whether one more request may start now."""
-        if now < self._resume_at:
+        if now < self.resume_at:
             return False
         if in_flight + self._held() >= self.limit:
             self._window.full = True
@@ -116,7 +116,7 @@ class Pacer:
 
     def wait(self, now: float) -> float:
         """Seconds until `may_start` may change its mind without a request's ending (0: only an ending helps)."""
-        return max([self._resume_at - now, 0.0, *(bucket.wait() for bucket in self._buckets(now))])
+        return max([self.resume_at - now, 0.0, *(bucket.wait() for bucket in self._buckets(now))])
 
     def started(self, tokens: float) -> None:
         """One request started, which is expected to cost so many tokens."""
@@ -125,10 +125,13 @@ class Pacer:
         if self._tokens is not None:
             self._tokens.level -= tokens
 
-    def answered(self, now: float, seconds: float, tokens: int, surplus: float = 0.0) -> None:
-        """An answer of so many tokens came after `seconds`; it cost `surplus` tokens more than was expected."""
+    def cost(self, surplus: float) -> None:
+        """A request that ended cost so many tokens more than was expected of it (below 0: fewer)."""
         if self._tokens is not None:
             self._tokens.level -= surplus
+
+    def answered(self, now: float, seconds: float, tokens: int) -> None:
+        """An answer of so many tokens came after `seconds`."""
         self._window.answered += 1
         self._window.tokens += max(tokens, 1)
         self._window.seconds += seconds
@@ -141,7 +144,7 @@ class Pacer:
 
     def pause(self, now: float, seconds: float) -> None:
         """No new request for so many seconds."""
-        self._resume_at = max(self._resume_at, now + min(seconds, LONGEST_PAUSE))
+        self.resume_at = max(self.resume_at, now + min(seconds, LONGEST_PAUSE))
 
     # ----------------------------------------------------------------------- within
 
@@ -163,7 +166,7 @@ class Pacer:
     def _look(self, now: float) -> None:
         """Ends the window after one round trip, and sets the limit by what it saw."""
         window = self._window
-        if window.ended < max(window.limit, 1):
+        if window.ended < window.limit:
             return
         if window.turned_away > self._expected(window.ended):
             self._lower(window)
@@ -172,7 +175,7 @@ class Pacer:
             self._settle(self._best.limit)
         else:
             self._grow(window, now)
-        self._window = _Window(now, self._limit)
+        self._window = _Window(now, self.limit)
 
     def _lower(self, window: _Window) -> None:
         share = window.turned_away / window.ended

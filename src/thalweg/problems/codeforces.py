@@ -41,7 +41,7 @@ SCHEMA = Schema(
     title="open-r1/codeforces",
     hub_id=HUB_ID,
     documented="https://huggingface.co/datasets/open-r1/codeforces",
-    license="CC-BY-4.0",
+    license="CC-BY-4.0 (hub tag; card text: ODC-By-4.0)",
     columns=(
         *STATEMENT_COLUMNS,
         Column(name="official_tests", holds="[{input, output}, …]", types=_LIST),

@@ -1,8 +1,8 @@
 """What programming contests have in common: their tests as checks, their limits, dates, and which problem is which.
 
-A problem without tests that can be used (none at all, an interactive one, one that reads files) is *ungradable*. The
-option `tests` of the readers says what then happens: `needed` leaves it out and tells `on_left_out`; `optional` keeps it
-with a check that never passes; `none` reads no tests, and no check passes. With the last two every row gives an item.
+A problem without tests that can be used (none at all, an interactive one, one that reads files) is *ungradable*. What
+then happens is the readers' option `tests`: `needed` leaves it out and tells `on_left_out`; `optional` keeps it with a
+check that never passes; `none` reads no tests, and no check passes. With the last two every row gives an item.
 """
 
 import re
@@ -70,7 +70,7 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return "\n".join(map(_text, value))
     if isinstance(value, str):
-        return value
+        return value.replace("\r\n", "\n")  # Codeforces' tests come from Windows
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     raise UngradableError(f"a test holds {type(value).__name__} where text belongs")

@@ -58,8 +58,10 @@ def read_pairs(
     files: list[str | Path] = list(local_files(Path(path), None, split)) if Path(path).is_dir() else [path]
 
     def of_file(file: str | Path) -> Iterator[Item]:
+        source = source_name(file)
+
         def read(row: Row, where: str) -> Item:
-            return _item(row, where, source_name(file), columns, samples, check, license)
+            return _item(row, where, source, columns, samples, check, license)
 
         return read_table(schema, read, file, None, split, on_bad)
 

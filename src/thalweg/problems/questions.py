@@ -5,7 +5,7 @@ is read once, streaming, when its first question is asked for, and kept on disk 
 it would not fit in memory. Not covered: other data sets than the four that OpenCodeReasoning names.
 """
 
-import json
+import pickle
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from thalweg import store
 from thalweg.errors import InputError
 from thalweg.problems import apps, code_contests, codeforces, taco
 from thalweg.problems.contests import Tests
@@ -22,7 +21,7 @@ from thalweg.problems.source import Item
 from thalweg.types import Problem
 
 Places: TypeAlias = str | Mapping[str, str] | None  # where base data sets are: a folder, paths or hub ids by name, hub
-_CACHED = 256  # problems, with their tests
+_CACHED = 16  # problems, whose tests can be megabytes
 
 
 class Base(NamedTuple):
@@ -68,11 +67,11 @@ class Questions:
     def _found(self, name: str, split: str, row: int) -> Problem | None:
         query = "SELECT problem FROM problems WHERE name = ? AND split = ? AND row = ?"
         found = self._database.execute(query, (name, split, row)).fetchone()
-        return None if found is None else store.decode(Problem, json.loads(found[0]), f"{name}: row {row}")
+        return None if found is None else _problem_in(found[0])
 
     def _keep(self, name: str, split: str, where: str) -> None:
         items = BASES[name].read(self._place(name, where), split, tests=self._tests, most_tests=self._most)
-        rows = ((name, split, row, store.json_line(store.encode(item.problem))) for row, item in enumerate(items))
+        rows = ((name, split, row, pickle.dumps(item.problem)) for row, item in enumerate(items))
         with self._database:
             self._database.executemany("INSERT INTO problems VALUES (?, ?, ?, ?)", rows)
         self._read.add((name, split))
@@ -109,6 +108,12 @@ def open_questions(places: Places, tests: Tests, most_tests: int | None) -> Iter
     with tempfile.TemporaryDirectory() as folder, closing(sqlite3.connect(Path(folder) / "questions.db")) as database:
         database.execute("PRAGMA journal_mode = OFF")
         database.execute(
-            "CREATE TABLE problems (name TEXT, split TEXT, row INTEGER, problem TEXT, PRIMARY KEY (name, split, row))"
+            "CREATE TABLE problems (name TEXT, split TEXT, row INTEGER, problem BLOB, PRIMARY KEY (name, split, row))"
         )
         yield Questions(places, tests, most_tests, database)
+
+
+def _problem_in(pickled: bytes) -> Problem:
+    problem = pickle.loads(pickled)  # our own, out of a database that nobody else can write
+    assert isinstance(problem, Problem)
+    return problem

@@ -59,11 +59,11 @@ class Schema:
             value = row.get(column.name)
             if column.name in row and not isinstance(value, column.types) and (column.needed or value is not None):
                 found = f"column '{column.name}' holds {_type_name(type(value))}"
-                raise InputError(where, f"{found}, not {_type_names(column.types)}", self._expected(row))
+                raise InputError(where, f"{found}, not {type_names(column.types)}", self._expected(row))
 
     def _expected(self, row: Mapping[str, Any]) -> str:
         expected = ", ".join(
-            f"{column.name} ({_type_names(column.types)}{'' if column.needed else ', optional'})"
+            f"{column.name} ({type_names(column.types)}{'' if column.needed else ', optional'})"
             for column in self.columns
         )
         found = ", ".join(f"{name} ({_type_name(type(value))})" for name, value in row.items()) or "none"
@@ -75,7 +75,8 @@ def _columns(names: Sequence[str]) -> str:
     return f"column {quoted} is" if len(names) == 1 else f"columns {quoted} are"
 
 
-def _type_names(types: Sequence[type]) -> str:
+def type_names(types: Sequence[type]) -> str:
+    """Types in words, as errors and docs tell them."""
     return " or ".join(_type_name(kind) for kind in types)
 
 
@@ -87,5 +88,6 @@ def _type_name(kind: type) -> str:
         int: "a whole number",
         float: "a number",
         bool: "a yes or no",
+        object: "anything",
     }
     return "null" if kind is type(None) else words.get(kind, kind.__name__)

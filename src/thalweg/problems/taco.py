@@ -2,6 +2,7 @@
 
 Ids are `taco/SPLIT/ROW`, counted from 0, which is how OpenCodeReasoning names them. The form of the tests is in
 `input_output.py`. A limit is as stated, but at least 6 s (`contests.py`). On the hub the rows lie in the folder `ALL`.
+Problems of GeeksforGeeks are ungradable: their inputs are written for a reader (`n = 5`), and no function is named.
 Not covered: memory limits; pictures; problems with several right outputs, which need a checker that TACO has not.
 """
 
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from thalweg.problems.contests import (
     Tests,
+    UngradableError,
     check_or_none,
     contest_key,
     day,
@@ -22,7 +24,7 @@ from thalweg.problems.hub import local_copy
 from thalweg.problems.input_output import input_output_check
 from thalweg.problems.source import Column, Item, Schema
 from thalweg.problems.table import OnBad, Row, read_numbered
-from thalweg.types import Problem
+from thalweg.types import Check, Problem, StdinCheck
 
 HUB_ID = "BAAI/TACO"
 _TEXT = (str, type(None))
@@ -37,6 +39,7 @@ SCHEMA = Schema(
         Column(name="input_output", holds="tests as JSON text", types=_TEXT),
         Column(name="difficulty", holds="EASY to VERY_HARD, or UNKNOWN_DIFFICULTY", types=_TEXT),
         Column(name="starter_code", holds="what an answer begins with", types=_TEXT, needed=False),
+        Column(name="source", holds="the judge (codeforces, geeksforgeeks, …)", types=_TEXT, needed=False),
         Column(name="url", holds="where the problem is from", types=_TEXT, needed=False),
         Column(name="date", holds="when it was published", types=_TEXT, needed=False),
         Column(name="time_limit", holds="such as '2.0 seconds'", types=_TEXT, needed=False),
@@ -68,15 +71,13 @@ def read_taco(
     files = local_copy(path, [f"ALL/{split}*"])
 
     def item(row: Row, where: str, number: int) -> Item | None:
-        starter, limit_s = row.get("starter_code"), seconds_in(row.get("time_limit"))
-        make = partial(input_output_check, row.get("input_output"), starter, limit_s, most_tests)
-        check = check_or_none(make, tests, where, on_left_out)
+        check = check_or_none(partial(_check, row, most_tests), tests, where, on_left_out)
         if check is None:
             return None
         problem = Problem(
             id=f"taco/{split}/{number}",
             source=SCHEMA.source,
-            statement=with_starter(row["question"], starter),
+            statement=with_starter(row["question"], row.get("starter_code")),
             check=check,
             group=contest_key(row.get("url")),
             difficulty=row["difficulty"],
@@ -86,3 +87,10 @@ def read_taco(
         return Item(problem)
 
     return read_numbered(schema, item, files, None, split, on_bad)
+
+
+def _check(row: Row, most: int | None) -> Check:
+    check = input_output_check(row["input_output"], row.get("starter_code"), seconds_in(row.get("time_limit")), most)
+    if isinstance(check, StdinCheck) and row.get("source") == "geeksforgeeks":
+        raise UngradableError("its tests call a function and do not say which")
+    return check

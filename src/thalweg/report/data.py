@@ -7,6 +7,7 @@ from thalweg.curve.advice import Next
 from thalweg.curve.composition import Change
 from thalweg.curve.contrasts import Contrast
 from thalweg.curve.controls import Decomposition
+from thalweg.curve.gate import Gate
 from thalweg.types import Curve, Outcome, Problem, Response, Score, Verdict
 
 
@@ -55,6 +56,7 @@ class ReportData:
     samples: Sequence[Sampled] = ()
     corpora: Sequence[CorpusLine] = ()
     out_of_domain: Sequence[str] = ()  # benchmarks that are plotted against the first
+    gates: Sequence[tuple[str, Gate]] = ()  # each arm's top rung, by its name
     overlay: Sequence[str] = ()  # published curves to draw behind the arm's own
     smoke_test: Mapping[str, float] = field(default_factory=dict)  # candidate teacher -> its students' mean pass@1
     config_text: str = ""

@@ -16,6 +16,7 @@ from thalweg.errors import InputError
 from thalweg.report import figures, pareto, waterfall
 from thalweg.report.advice import advice_section, sentence
 from thalweg.report.data import ReportData
+from thalweg.report.gate import gate_section
 from thalweg.report.overlay import overlays
 from thalweg.report.rungs import Rung, rungs
 from thalweg.report.samples import sample_sections
@@ -86,6 +87,7 @@ def _page(data: ReportData, plot: figures.Plot) -> str:
         _section("Arms against each other", contrast_table(data.contrasts) if data.contrasts else ""),
         _section("Rungs", _rung_tables(plot)),
         _section("In domain and out of domain", _trade_offs(data, plot)),
+        _section("The gate", gate_section(data.gates)),
         _section("What was trained on", corpus_table(data.corpora) if data.corpora else ""),
         _section("What the student says", _samples(data)),
         _section("Caveats", _list(data.caveats)),

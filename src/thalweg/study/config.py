@@ -22,6 +22,7 @@ from thalweg.generate.endpoint import Endpoint
 from thalweg.generate.price import Price
 from thalweg.study.arms import CHOSEN, Arm, Ladder, SmokeTest
 from thalweg.study.endpoints import EndpointSection, PriceSection, looks_like_key, price_of
+from thalweg.study.gate import GateConfig, gated
 from thalweg.study.sections import (
     Benchmark,
     Grading,
@@ -92,6 +93,9 @@ class StudyConfig(Section):
         description="Teacher -> dollars per million tokens that it generates, where it is paid by the token; or "
         "`{prompt: 0.5, completion: 2.2, cached_prompt: 0.1}`.",
     )
+    gate: GateConfig | None = Field(
+        None, description="What may be lost outside the domain; the report says who did (off where absent)."
+    )
     samples_shown: int = Field(3, ge=0, description="Responses of each rung shown in the report.")
     overlay: tuple[Literal["valley"], ...] = Field(
         (), description="Published curves that the report draws behind the study's own, faintly."
@@ -131,7 +135,16 @@ class StudyConfig(Section):
                 raise ValueError(f"teachers.{name}: {error}") from None
         for name, arm in self.arms.items():
             self._check_arm(name, arm)
+        self._check_gate()
         return self
+
+    def _check_gate(self) -> None:
+        """Raises where the gate names what the study does not have, or has nothing to look at."""
+        for name in gated(self):
+            if name not in self.benchmarks:
+                raise ValueError(f"gate.benchmarks: no benchmark {name!r}, there are {', '.join(self.benchmarks)}")
+        if self.gate is not None and not gated(self):
+            raise ValueError("gate: no benchmark has 'domain: out', give one or name 'benchmarks'")
 
     def _check_arm(self, name: str, arm: Arm) -> None:
         """Raises where an arm refers to what the study does not have."""

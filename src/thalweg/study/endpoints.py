@@ -139,28 +139,14 @@ def secrets_in(value: Any, key_env: str | None = None, at: str = "") -> Iterator
         yield at
 
 
-class CollectError(RuntimeError):
-    """More requests to an endpoint stayed failed than may."""
-
-
-def check_collected(found: Collected, where: str, total: int, endpoint: Endpoint, folder: Path) -> None:
-    """Says so where a budget ended a collection, or too many requests failed. Nothing that came is lost.
-
-    Raises:
-        InputError: a budget is spent: how far it is, and how it goes on.
-        CollectError: the failures, counted by reason.
-    """
-    if found.stopped is not None:
-        limit = getattr(endpoint, found.stopped)
-        spent = f"${limit:,.2f}" if found.stopped == "budget_usd" else f"{limit:,} tokens"
-        there = f"{found.responses:,} of {total:,} responses are there"
-        raise InputError(where, f"{found.stopped} ({spent}) is spent; {there}", "raise it and run again to go on")
-    if found.failed > endpoint.max_failed_share * total:
-        counts = failures_in_words(failures(folder))
-        raise CollectError(
-            f"{where}: {found.failed:,} of {total:,} requests failed ({counts}); {folder / FAILURES} lists them. "
-            "Run again to ask those again, or allow a share of them by max_failed_share"
-        )
+def check_budget(found: Collected, where: str, total: int, endpoint: Endpoint) -> None:
+    """Raises `InputError` where a budget stopped a collection: how far it is, and how it goes on. Nothing is lost."""
+    if found.stopped is None:
+        return
+    limit = getattr(endpoint, found.stopped)
+    spent = f"${limit:,.2f}" if found.stopped == "budget_usd" else f"{limit:,} tokens"
+    there = f"{found.responses:,} of {total:,} responses are there"
+    raise InputError(where, f"{found.stopped} ({spent}) is spent; {there}", "raise it and run again to go on")
 
 
 def failures(folder: Path) -> Counter[str]:
@@ -184,6 +170,12 @@ def spent(folder: Path) -> float | None:
         return None
     usd: float | None = json.loads(path.read_text(encoding="utf-8"))["usd"]
     return usd
+
+
+def answered(folder: Path) -> int:
+    """Responses that a collection has, as it last wrote them down."""
+    path = folder / SPEND
+    return int(json.loads(path.read_text(encoding="utf-8"))["responses"]) if path.exists() else 0
 
 
 class Notes:

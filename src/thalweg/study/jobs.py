@@ -13,12 +13,12 @@ from thalweg import store
 from thalweg.chat import Prompt
 from thalweg.curate.corpus import read_corpus
 from thalweg.engine.local import OnProgress
-from thalweg.errors import InputError
-from thalweg.generate.collect import Collected, Progress, collect
+from thalweg.generate.collect import Progress, collect
 from thalweg.generate.endpoint import Endpoint
 from thalweg.generate.model import Precision, Sampling, batches, generate, open_model
 from thalweg.generate.vllm import Serving, ask_served
 from thalweg.grade import Bench, Settings, grade_file
+from thalweg.study.endpoints import Notes, check_budget
 from thalweg.study.folder import begin, finish
 from thalweg.train.branches import Part
 from thalweg.train.command import Command, train_by_command
@@ -27,10 +27,6 @@ from thalweg.train.job import Job as TrainJob
 from thalweg.types import Problem, Response
 
 _ANSWERED = ".answered"  # beside collected responses: all are there
-
-
-class CollectError(RuntimeError):
-    """Requests to an endpoint stayed failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +95,9 @@ def respond(on_progress: OnProgress, *answers: Answer) -> None:
     """One model answers problems, of one benchmark or several. A server is started once for all of them.
 
     Raises:
-        InputError: a budget ended the asking, or an endpoint cannot be asked; run again, it goes on.
-        CollectError, ServerError: too many requests failed, or the server did; what came is kept.
+        InputError: a budget ended the asking, an endpoint cannot be asked, or more requests failed than may. What
+            came is kept, and a run goes on from there.
+        ServerError: the model's server did not start, or died twice.
     """
     todo = [job for job in answers if begin(job.responses, job.mark, job.whole) and not has_responses(job)]
     if not todo:
@@ -161,9 +158,9 @@ def _run(on_progress: OnProgress, job: Answer) -> None:
 def _ask(on_progress: OnProgress, todo: Sequence[Answer], endpoint: Endpoint) -> None:
     """Asks a model behind an endpoint. The mark is set last, so that a restart asks for what is missing."""
     for place, job in enumerate(todo):
-        heard = _part(on_progress, place, len(todo))
+        heard, problems = _part(on_progress, place, len(todo)), store.read_all(job.problems, Problem)
         found = collect(
-            store.read_all(job.problems, Problem),
+            problems,
             endpoint,
             name=job.name,
             sampling=job.sampling,
@@ -172,37 +169,18 @@ def _ask(on_progress: OnProgress, todo: Sequence[Answer], endpoint: Endpoint) ->
             out=job.responses,
             on_progress=_teller(heard),
         )
-        _check_collected(found, endpoint)
+        check_budget(found, endpoint.where, len(problems) * job.samples, endpoint)
         store.mark_done(job.responses / _ANSWERED, job.mark)
 
 
 def _teller(heard: OnProgress) -> Callable[[Progress], None]:
     """Passes a collection's progress on: the share, and how fast it goes, what it costs, and what failed."""
-    before: list[int] = []  # what an earlier run left is no measure of this one's pace
+    notes = Notes()
 
     def tell(told: Progress) -> None:
-        if not before:
-            before.append(told.done)
-        pace = f"{(told.done - before[0]) / told.seconds:.1f}/s" if told.seconds > 0 else ""
-        cost = f"${told.usd:,.2f}" if told.usd is not None else ""
-        failed = f"{told.failed} failed" if told.failed else ""
-        parts = (pace, f"{told.in_flight} in flight", cost, failed, told.note)
-        heard(told.done / max(told.total, 1), ", ".join(part for part in parts if part))
+        heard(told.done / max(told.total, 1), ", ".join(filter(None, (notes(told), told.note))))
 
     return tell
-
-
-def _check_collected(found: Collected, endpoint: Endpoint) -> None:
-    """Raises where a budget ended a collection, or more failed than may; nothing that came is lost."""
-    if found.stopped is not None:
-        problem = f"{found.stopped} is spent: {found.responses:,} responses are there"
-        raise InputError(endpoint.where, problem, "raise it and run again, or ask for less ('samples', 'count')")
-    asked = found.responses + found.failed
-    if found.failed > endpoint.max_failed_share * asked:
-        raise CollectError(
-            f"{found.failed:,} of {asked:,} requests to {endpoint.where} failed (failures.jsonl says how); "
-            "run again to ask those again, or allow a share of them by 'max_failed_share'"
-        )
 
 
 def _part(on_progress: OnProgress, place: int, parts: int) -> OnProgress:

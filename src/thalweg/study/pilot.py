@@ -17,6 +17,7 @@ from thalweg.generate.collect import Interval, Pilot, Progress, pilot
 from thalweg.generate.endpoint import Endpoint
 from thalweg.study.config import Loaded
 from thalweg.study.data import teacher_mark
+from thalweg.study.endpoints import answered, spent
 from thalweg.study.folder import Folder, begin, locked
 from thalweg.study.inputs import endpoint_of_teacher, read_inputs, teacher_name
 from thalweg.study.ladder import sampling_of, whole_mark
@@ -28,15 +29,22 @@ _FILE = ".pilot.json"
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a pilot tells of a collection of `total` requests, of which its own are there."""
+    """What a pilot tells of a collection of `total` requests, of which `there` have been answered for `spent`."""
 
     pilot: Pilot
     total: int
+    there: int
+    spent: float = 0.0
+
+    @classmethod
+    def of(cls, found: Pilot, total: int, out: Path) -> "Estimate":
+        """For the collection in a folder: more may have been answered since the pilot."""
+        return cls(found, total, max(found.requests, answered(out)), spent(out) or 0.0)
 
     @property
     def left(self) -> int:
         """Requests that have yet to be asked."""
-        return max(self.total - self.pilot.requests, 0)
+        return max(self.total - self.there, 0)
 
     @property
     def tokens(self) -> Interval:
@@ -78,10 +86,10 @@ class Estimate:
         return [*told, *self._over_budget(endpoint)]
 
     def _over_budget(self, endpoint: Endpoint) -> list[str]:
-        spent = 0.0 if self.pilot.usd is None else self.pilot.usd.value * self.pilot.requests
-        if self.usd is None or endpoint.budget_usd is None or spent + self.usd.value <= endpoint.budget_usd:
+        whole = self.spent + (0.0 if self.usd is None else self.usd.value)
+        if endpoint.budget_usd is None or whole <= endpoint.budget_usd:
             return []
-        share = endpoint.budget_usd / (spent + self.usd.value)
+        share = endpoint.budget_usd / whole
         return [f"budget_usd of ${endpoint.budget_usd:,.2f} is enough for about {100 * share:.0f} % of the requests"]
 
 

@@ -8,18 +8,21 @@ in GPU-hours and dollars in `prices.py`, and what it can tell in `resolution.py`
 import statistics
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 
 from thalweg import store
 from thalweg.engine.local import gpu_workers
+from thalweg.problems.responses import read_responses
 from thalweg.study.config import Loaded, StudyConfig
 from thalweg.study.devices import side_by_side
 from thalweg.study.folder import BASE, Folder
-from thalweg.study.inputs import load_source, student_source
+from thalweg.study.inputs import load_source, resolve, student_source
 from thalweg.study.ladder import Rung, bases, rungs
 from thalweg.study.pace import Pace, basis_of, measured_pace, rough_pace
 from thalweg.study.prices import Bill, bill
 from thalweg.study.stopping import read_stop
 from thalweg.study.tokens import token_counter
+from thalweg.thinking import full_text
 from thalweg.types import Problem, Response
 
 _SAMPLE = 200  # responses and problems looked at to estimate tokens
@@ -148,7 +151,7 @@ def _answered(config: StudyConfig, folder: Folder, key: str) -> bool:
 def _lengths(loaded: Loaded, folder: Folder, source: str) -> tuple[dict[str, float], float, str]:
     """Tokens of a training row by teacher, those of its prompt, and what the numbers rest on."""
     teachers = loaded.config.teachers
-    samples = {name: _sample(folder, name) for name in teachers}
+    samples = {name: _sample(loaded, folder, name) for name in teachers}
     if not any(samples.values()) and all(teacher.expected_tokens for teacher in teachers.values()):
         said = "tokens as the teachers' 'expected_tokens' say, statements left out"  # nothing need be on disk
         return {name: float(teacher.expected_tokens or 0) for name, teacher in teachers.items()}, 0.0, said
@@ -162,7 +165,7 @@ def _lengths(loaded: Loaded, folder: Folder, source: str) -> tuple[dict[str, flo
         expected = teachers[name].expected_tokens
         if not sample and expected is None:
             unknown.append(name)
-        texts = [r.text or r.answer or "" for r in sample]
+        texts = [full_text(r) for r in sample]
         lengths[name] = statement + (statistics.fmean(map(count, texts)) if texts else expected or 0.0)
     if unknown:
         return (
@@ -173,8 +176,14 @@ def _lengths(loaded: Loaded, folder: Folder, source: str) -> tuple[dict[str, flo
     return lengths, statement, "tokens from a sample of the responses"
 
 
-def _sample(folder: Folder, teacher: str) -> list[Response]:
-    return list(islice(store.Shards(folder.teacher_responses(teacher), Response).read(), _SAMPLE))
+def _sample(loaded: Loaded, folder: Folder, name: str) -> list[Response]:
+    """The first responses of a teacher: those of the study, or those of the teacher's file before it ran."""
+    there = list(islice(store.Shards(folder.teacher_responses(name), Response).read(), _SAMPLE))
+    teacher = loaded.config.teachers[name]
+    path = resolve(loaded.folder, teacher.responses) if teacher.responses is not None else None
+    if there or not isinstance(path, Path):
+        return there
+    return list(islice(read_responses(path, teacher.columns, teacher.where, teacher.problem_prefix), _SAMPLE))
 
 
 def _training_problems(loaded: Loaded, folder: Folder) -> list[Problem]:

@@ -104,8 +104,9 @@ def _teacher(loaded: Loaded, gpus: int, name: str, pace: Pace, statement: float)
     config, what = loaded.config, f"teacher {name}"
     teacher, count = config.teachers[name], _responses(config, name)
     endpoint, length = endpoint_of_teacher(loaded, name), teacher.expected_tokens or teacher.max_tokens / 2
-    if endpoint is not None and (found := read_pilot(Folder(loaded.folder).teacher_responses(name))) is not None:
-        estimate = Estimate(found, count)
+    out = Folder(loaded.folder).teacher_responses(name)
+    if endpoint is not None and (found := read_pilot(out)) is not None:
+        estimate = Estimate.of(found, count, out)
         usd = None if estimate.usd is None else estimate.usd.value
         notes = tuple(estimate.lines(endpoint))
         return Item(name=what, tokens=round(estimate.tokens.value), gpu_hours=None, usd=usd, notes=notes)

@@ -33,6 +33,7 @@ from thalweg.report.html import write_report
 from thalweg.study.advice import document, next_steps
 from thalweg.study.config import Loaded
 from thalweg.study.folder import Folder, rung_key
+from thalweg.study.gate import gates
 from thalweg.study.ladder import Rung, rungs, sampling_of, start_key
 from thalweg.study.stages import comparisons
 from thalweg.study.stopping import Stop, read_stop
@@ -198,6 +199,7 @@ class Results:
             samples=list(self._samples()),
             corpora=list(self._corpora()),
             out_of_domain=[name for name, benchmark in config.benchmarks.items() if benchmark.domain == "out"],
+            gates=gates(config, self.outcomes),
             overlay=config.overlay,
             smoke_test=self._smoke_test(),
             config_text=yaml.safe_dump(manifest["study"], sort_keys=False, allow_unicode=True),

@@ -168,8 +168,12 @@ class Study:
 
 
 def _rests_on(config: StudyConfig) -> dict[str, Any]:
-    """A study's keys, of its model server only what answers depend on."""
-    return config.model_dump(mode="json") | {"serve": config.serve.asked() if config.serve else None}
+    """A study's keys, of its teachers and its model server only what answers depend on."""
+    teachers = {name: teacher.asked() for name, teacher in config.teachers.items()}
+    return config.model_dump(mode="json") | {
+        "teachers": teachers,
+        "serve": config.serve.asked() if config.serve else None,
+    }
 
 
 @dataclass

@@ -86,6 +86,8 @@ class Teacher(Section):
         """What its responses depend on; how hard an endpoint is asked, and by how much it may be, is no part of it."""
         asked = self.model_dump(exclude={"expected_tokens", "endpoint"})
         if self.is_endpoint:
+            assert self.model is not None
+            asked["model"] = f"endpoint:{self.model.partition('#')[2]}"  # whose server may move
             del asked["batch_size"]
             asked["endpoint"] = (self.endpoint or EndpointSection()).asked()
         return asked

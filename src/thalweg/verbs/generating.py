@@ -24,10 +24,12 @@ from thalweg.generate.endpoint import Endpoint
 from thalweg.generate.model import Model, Precision, Request, Sampling, open_model
 from thalweg.generate.model import generate as generate_into
 from thalweg.generate.prompts import first_prompts
+from thalweg.generate.vllm import ask_served
 from thalweg.grade import JudgeModel
-from thalweg.study.endpoints import FAILURES, EndpointSection, check_collected, failures, failures_in_words, spent
+from thalweg.study.endpoints import FAILURES, EndpointSection, check_budget, failures, failures_in_words, spent
 from thalweg.study.folder import begin, finish, is_begun, is_done
 from thalweg.study.pilot import Estimate
+from thalweg.study.serving import Serve
 from thalweg.types import Problem, Response, TextCheck
 
 OnAnswers = Callable[[Progress], None]
@@ -57,8 +59,8 @@ class Generated(NamedTuple):
 
 
 class How(TypedDict, total=False):
-    """How a model is asked: `samples`, `sampling` and `prompt` always; the first two below by batches of a local model
-    alone, `endpoint` (every setting at its default where absent) for a model `endpoint:URL#MODEL`."""
+    """How a model is asked. `batch_size` concerns local models, `endpoint` a model `endpoint:URL#MODEL`, and `serve` a
+    model `vllm:FOLDER`, for which a server is started and stopped; where these are absent, all is as usual."""
 
     samples: Required[int]
     sampling: Required[Sampling]
@@ -66,11 +68,12 @@ class How(TypedDict, total=False):
     precision: Precision
     batch_size: int
     endpoint: Endpoint | None
+    serve: Serve | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """Who answers what, and how. `precision` and `batch_size` are a local model's, `endpoint` one behind a server's."""
+    """Who answers what, and how (`How`)."""
 
     problems: Sequence[Problem]
     model: str
@@ -81,19 +84,22 @@ class _Asked:
     precision: Precision = "fp32"
     batch_size: int = 32
     endpoint: Endpoint | None = None
+    serve: Serve | None = None
 
     def __post_init__(self) -> None:
         if not self.problems:
             raise InputError("problems", "there are none", "check the file")
         if self.endpoint is None and self.model.startswith("endpoint:"):
             object.__setattr__(self, "endpoint", EndpointSection().endpoint(self.model))
+        if self.serve is None and self.model.startswith("vllm:"):
+            object.__setattr__(self, "serve", Serve())
 
     @property
     def asking(self) -> dict[str, Any]:
         """What `collect` and its pilot take of it."""
-        assert self.endpoint is not None
+        name = Path(self.model).name if self.endpoint is None else self.endpoint.model
         how = {"sampling": self.sampling, "prompt": self.prompt, "samples": self.samples}
-        return {"name": self.endpoint.model, **how}
+        return {"name": name, "out": self.out, **how}
 
     @property
     def total(self) -> int:
@@ -103,11 +109,15 @@ class _Asked:
     @property
     def mark(self) -> str:
         """What the responses depend on."""
+        model: str = self.model
         how: tuple[Any, ...] = (self.precision, self.batch_size)
-        if self.endpoint is not None:
-            how = (self.endpoint.api, self.endpoint.tokenizer, self.endpoint.send_seed, dict(self.endpoint.extra_body))
+        if (endpoint := self.endpoint) is not None:
+            model = f"endpoint:{endpoint.model}"  # whose server may move
+            how = (endpoint.api, endpoint.tokenizer, endpoint.send_seed, dict(endpoint.extra_body))
+        if self.serve is not None:
+            how = (self.precision, self.serve.asked())
         rows = store.records_fingerprint(self.problems)
-        return store.fingerprint("generate", rows, self.model, self.samples, self.sampling, self.prompt.fields, *how)
+        return store.fingerprint("generate", rows, model, self.samples, self.sampling, self.prompt.fields, *how)
 
     def refuse_others(self) -> None:
         """Raises `InputError` where the folder holds something else."""
@@ -137,15 +147,21 @@ def generate(
     `on_prompt` takes the first prompt of each kind of problem, whole, before anything is asked.
 
     Raises:
-        InputError: no problems, another command's responses in the folder, what an endpoint refuses, or a budget that
-            is spent, with how far it is.
-        CollectError: more requests to an endpoint stayed failed than may.
+        InputError: no problems, another command's responses in the folder, what an endpoint refuses, a budget that is
+            spent, with how far it is, or more requests that failed than may.
     """
     asked = _Asked(problems=problems, model=model, out=out, **how)
     if not is_done(out, asked.mark):
         asked.refuse_others()
-        answer = _ask_endpoint if asked.endpoint is not None else _ask_model
-        answer(asked, on_progress, on_prompt)
+        if asked.endpoint is not None:
+            asked.endpoint.key()  # refused before anything is written
+            asked.begin(None, on_prompt)
+            _ask(asked, asked.endpoint, on_progress)
+        elif asked.serve is not None:
+            asked.begin(None, on_prompt)
+            _serve(asked, asked.serve, on_progress)
+        else:
+            _ask_model(asked, on_progress, on_prompt)
         finish(out, asked.mark)
     failed = failures(out)
     return Generated(asked.total - failed.total(), failed, spent(out))
@@ -174,19 +190,25 @@ def pilot(
     asked.refuse_others()
     asked.endpoint.key()
     asked.begin(None, on_prompt)
-    found = ask_pilot(
-        asked.problems, asked.endpoint, requests=requests, out=out, on_progress=on_progress, **asked.asking
+    found = ask_pilot(asked.problems, asked.endpoint, requests=requests, on_progress=on_progress, **asked.asking)
+    return Estimate.of(found, asked.total, out).lines(asked.endpoint)
+
+
+def _ask(asked: _Asked, endpoint: Endpoint, on_progress: OnAnswers | None) -> None:
+    found = collect(asked.problems, endpoint, on_progress=on_progress, **asked.asking)
+    check_budget(found, endpoint.where, asked.total, endpoint)
+
+
+def _serve(asked: _Asked, serve: Serve, on_progress: OnAnswers | None) -> None:
+    """Starts a server for a model, asks it, and stops it; its log stays beside the responses."""
+    ask_served(
+        asked.model.partition(":")[2],
+        serve.serving(Path.cwd()),
+        lambda endpoint: _ask(asked, endpoint, on_progress),
+        prompt=asked.prompt,
+        precision=asked.precision,
+        log=asked.out / "server.log",
     )
-    return Estimate(found, asked.total).lines(asked.endpoint)
-
-
-def _ask_endpoint(asked: _Asked, on_progress: OnAnswers | None, on_prompt: OnPrompt | None) -> None:
-    endpoint = asked.endpoint
-    assert endpoint is not None
-    endpoint.key()  # refused before anything is written
-    asked.begin(None, on_prompt)
-    found = collect(asked.problems, endpoint, out=asked.out, on_progress=on_progress, **asked.asking)
-    check_collected(found, endpoint.where, asked.total, endpoint, asked.out)
 
 
 def _ask_model(asked: _Asked, on_progress: OnAnswers | None, on_prompt: OnPrompt | None) -> None:
