@@ -17,7 +17,7 @@ import gzip
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +37,7 @@ from thalweg.suitability.files import measure_file, read_token_stats
 from thalweg.types import Problem, Response, Suitability, Verdict
 
 WORKERS = 2
+UNDISTURBED, ONE_LOST = "two nodes", "two nodes, one lost"
 _STORE_BYTES = 150 << 20
 Progress = Callable[[int, int], None]
 
@@ -177,26 +178,33 @@ def reading(count: int) -> Case:
     return Case("token statistics", do, rows, count)
 
 
-def compare(case: Case, folder: Path) -> dict[str, Any]:
-    """Does it here, on two nodes, and on two nodes of which one dies; what each took, and whether rows differ."""
+@dataclass
+class _Killer:
+    """Kills the second of the nodes, if any, when half of the rows are there."""
+
+    nodes: TwoNodes | None
+    killed_at: int | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        if self.nodes is not None and self.killed_at is None and 2 * done >= total:
+            self.killed_at = done
+            self.nodes.kill_second()
+
+
+def compare(case: Case, folder: Path, runs: Sequence[str] = (UNDISTURBED, ONE_LOST)) -> dict[str, Any]:
+    """Does it here and on two nodes, of which one may be lost; what each took, and how many rows differ."""
     began = time.monotonic()
     case.do(folder / "here", None, lambda _done, _total: None)
     found: dict[str, Any] = {"case": case.name, "rows": case.total, "here_s": time.monotonic() - began}
     expected = case.rows(folder / "here")
-    for name, dies in (("two nodes", False), ("one lost", True)):
+    for name in runs:
         with two_nodes() as nodes, connected(RaySettings(address=nodes.cluster.address), print) as mapper:
-            killed: list[int] = []
-
-            def tell(done: int, total: int, nodes: TwoNodes = nodes, dies: bool = dies, at: list[int] = killed) -> None:
-                if dies and not at and 2 * done >= total:
-                    at.append(done)
-                    nodes.kill_second()
-
+            killer = _Killer(nodes if name == ONE_LOST else None)
             began = time.monotonic()
-            case.do(folder / name, mapper, tell)
+            case.do(folder / name, mapper, killer)
             found[name] = {
                 "seconds": time.monotonic() - began,
-                "killed_at": killed[0] if killed else None,
+                "killed_at": killer.killed_at,
                 "shards_given_twice": mapper.redone,
                 "different": _differences(expected, case.rows(folder / name)),
             }
@@ -219,7 +227,7 @@ def main() -> None:
         for case in (grading(Path(folder), options.count, options.data), reading(options.read)):
             found = compare(case, Path(folder) / case.name)
             print(f"{case.name}: {found['rows']} rows; here {found['here_s']:.1f} s")
-            for name in ("two nodes", "one lost"):
+            for name in (UNDISTURBED, ONE_LOST):
                 run = found[name]
                 at = "" if run["killed_at"] is None else f", killed at {run['killed_at']}"
                 twice = run["shards_given_twice"]

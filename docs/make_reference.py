@@ -150,10 +150,14 @@ def _options(reader: Any) -> str:
     import inspect
     from typing import get_type_hints
 
+    from thalweg.problems.options import NOT_OPTIONS
+
     listed, rejects, hints = [], "", get_type_hints(reader)
     for name, parameter in inspect.signature(reader).parameters.items():
         if name == "on_bad":
             rejects = " Rows may be set aside (`--rejects`)."
+        elif name in NOT_OPTIONS:
+            continue
         elif parameter.default is inspect.Parameter.empty:
             listed.append(f"`{name}` (needed)")
         else:

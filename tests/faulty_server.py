@@ -55,7 +55,7 @@ class Behaviour:
     key: str | None = None  # requests without it get a 401
     echo: bool = False  # errors repeat the Authorization header, as careless proxies do
     rejects: tuple[str, ...] = ()  # fields of the body that get a 400 which names them
-    storm: tuple[int, int] | None = None  # requests from the first to the last of these numbers get a 429
+    storm: tuple[int, float] | None = None  # from this request on, for so many seconds, all get a 429
     down: tuple[int, float] | None = None  # at this request the server goes away for so many seconds
 
     def fate(self, key: str) -> str:
@@ -100,6 +100,7 @@ class Books:
         self.faults: Counter[str] = Counter()
         self.abandoned: Counter[int] = Counter()  # era -> requests whose client hung up before an answer
         self.deliveries: list[Delivery] = []
+        self.storm_until: float | None = None
 
     def ask(self, key: str, chat: bool, prompt_tokens: int, authorization: str) -> Asked:
         asked = Asked(key, self.asked[key], chat, prompt_tokens, authorization, monotonic())
@@ -114,8 +115,10 @@ class Books:
         wanted, number = self.behaviour, self.requests
         if wanted.key is not None and asked.authorization != f"Bearer {wanted.key}":
             return "401"
-        if wanted.storm is not None and wanted.storm[0] <= number <= wanted.storm[1]:
-            return "429-seconds"
+        if wanted.storm is not None and number >= wanted.storm[0]:
+            self.storm_until = self.storm_until or asked.asked_s + wanted.storm[1]
+            if asked.asked_s < self.storm_until:
+                return "429-seconds"
         if wanted.limit is not None and self.in_flight > wanted.limit:
             return "429"
         if (fate := wanted.fate(asked.key)) != "good":
@@ -201,7 +204,9 @@ class Connection(asyncio.Protocol):
             return self.refuse(404, f"The model `{body['model']}` does not exist.", authorization)
         for name in wanted.rejects:
             if name in body:
-                return self.refuse(400, f"Unsupported parameter: '{name}' is not supported.", authorization, name)
+                said = f"Unsupported parameter: '{name}' is not supported with this model."
+                said += " Use 'max_completion_tokens' instead." if name == "max_tokens" else ""
+                return self.refuse(400, said, authorization, name)
         if chat and not body["messages"]:
             return self.refuse(400, "Invalid 'messages': empty array.", authorization, "messages")
         text = body["messages"][-1]["content"] if chat else body["prompt"]

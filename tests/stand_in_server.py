@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -41,32 +42,38 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
 
 
 class Student:
-    """A model that completes one prompt at a time."""
+    """A model that completes one prompt at a time; loaded when it is first asked, so that a start costs little."""
 
     def __init__(self, options: argparse.Namespace) -> None:
+        module = json.loads(options.lora_modules) if options.lora_modules else None
+        self.source = module["path"] if module else options.model_tag
+        self.name = module["name"] if module else options.served_model_name
+        assert options.dtype == "float32"
+        self.most, self.lock = options.max_model_len, threading.Lock()
+
+    @cached_property
+    def loaded(self) -> tuple[Any, Any]:
         from thalweg.loading import load
 
-        module = json.loads(options.lora_modules) if options.lora_modules else None
-        source = module["path"] if module else options.model_tag
-        assert options.dtype == "float32"
-        self.name = module["name"] if module else options.served_model_name
-        self.tokenizer, self.model = load(source, f"model {source}", "fp32")
-        longest = self.model.config.max_position_embeddings
-        self.context = min(longest, options.max_model_len or longest)
-        self.lock = threading.Lock()
+        tokenizer, model = load(self.source, f"model {self.source}", "fp32")
+        return tokenizer, model
 
     def complete(self, asked: dict[str, Any]) -> dict[str, Any]:
+        with self.lock:
+            return self._complete(asked, *self.loaded)
+
+    def _complete(self, asked: dict[str, Any], tokenizer: Any, model: Any) -> dict[str, Any]:
         from thalweg.generate.decode import decode
 
         prompt = asked["prompt"]
+        longest = model.config.max_position_embeddings
         if isinstance(prompt, str):
-            prompt = self.tokenizer(prompt, add_special_tokens=asked.get("add_special_tokens", True))["input_ids"]
-        ends = set(asked["stop_token_ids"]) | {self.tokenizer.eos_token_id}
-        limit = min(asked["max_tokens"], self.context - len(prompt))
-        with self.lock:
-            (ids,) = decode(self.model, [prompt], [limit], ends, lambda logits, _: logits.argmax(dim=-1))
+            prompt = tokenizer(prompt, add_special_tokens=asked.get("add_special_tokens", True))["input_ids"]
+        ends = set(asked["stop_token_ids"]) | {tokenizer.eos_token_id}
+        limit = min(asked["max_tokens"], min(longest, self.most or longest) - len(prompt))
+        (ids,) = decode(model, [prompt], [limit], ends, lambda logits, _: logits.argmax(dim=-1))
         stopped = ids[-1] in ends
-        text = self.tokenizer.decode(
+        text = tokenizer.decode(
             ids[:-1] if stopped else ids,
             skip_special_tokens=asked.get("skip_special_tokens", True),
             clean_up_tokenization_spaces=False,

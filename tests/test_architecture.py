@@ -31,7 +31,7 @@ LEVELS = {
 }
 VERBS = {
     "init", "plan", "run", "status", "report", "view", "import", "generate", "grade", "curate", "export", "train",
-    "evaluate", "fit", "merge", "audit", "suitability", "teachers", "papers",
+    "evaluate", "gate", "fit", "merge", "audit", "suitability", "teachers", "papers",
 }  # fmt: skip
 # Reproducing the student trains one, and so stands above the stages though it lies beside the programs.
 ABOVE_THEIR_FOLDER = {"miniature.build": 7}

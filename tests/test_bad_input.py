@@ -78,7 +78,7 @@ STUDY_KEYS: list[tuple[str, Any, str]] = [
     ("train.batch_size", "many", "key 'train.batch_size'"),
     ("benchmarks.b.max_tokens", ..., "key 'benchmarks.b.max_tokens' is missing"),
     ("benchmarks.b.sourc", "x", "unknown key 'benchmarks.b.sourc'; allowed here: source"),
-    ("problems.source", "gsm9k", "'gsm8k'"),
+    ("problems.source", "gsm9k", " gsm8k, "),
     ("arms.a.teacher", "nobody", "no teacher 'nobody', there are t"),
     ("arms.a.start", "b@8", "no arm 'b', there are a"),
     ("arms.a.start", "yesterday", "neither 'base' nor ARM@SIZE"),
@@ -199,7 +199,7 @@ def test_files_of_a_study(
 
 
 VERBS: list[tuple[str, list[str], str]] = [
-    ("init of no recipe", ["init", "minature"], "miniature, smollm2"),
+    ("init of no recipe", ["init", "minature"], "miniature, own, smollm2"),
     ("init over a study", ["init", "miniature", "."], "exists already"),
     ("--set without =", ["init", "miniature", "new", "--set", "student"], "expected KEY=VALUE"),
     ("--set of no key", ["init", "miniature", "new", "--set", "trein.epochs=1"], "no key 'trein.epochs'"),

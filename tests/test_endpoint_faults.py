@@ -24,6 +24,7 @@ from tests.faulty_server import Behaviour, Delivery, serving
 from thalweg import store
 from thalweg.chat import Prompt
 from thalweg.errors import InputError
+from thalweg.generate import crowd
 from thalweg.generate.collect import Collected, collect
 from thalweg.generate.endpoint import Endpoint
 from thalweg.generate.model import Sampling
@@ -50,6 +51,7 @@ FAULTS = {
     "wrong-model": 0.02,
 }
 FAULTY = Behaviour(faults=FAULTS, refused=0.01, hopeless=0.005)
+ATTEMPTS = FAULTY.patience + 1  # so only the refused and the hopeless fail
 
 
 def endpoint_at(url: str, **settings: Any) -> Endpoint:
@@ -104,7 +106,7 @@ def problem_of(key: str) -> str:
 
 
 @contextmanager
-def generating(out: Path, url: str, problems: Path, *options: str) -> Iterator["subprocess.Popen[str]"]:
+def generating(out: Path, url: str, problems: Path, *options: object) -> Iterator["subprocess.Popen[str]"]:
     """`thalweg generate` in a process of its own."""
     price = ",".join(f"{name}={dollars}" for name, dollars in PRICE.items())
     command = [
@@ -153,7 +155,7 @@ def test_killed_and_started_again_nothing_is_lost_or_twice_and_the_bill_agrees(
     problems = tmp_path / "problems.jsonl"
     store.write(problems, problems_of(count))
     with serving(behaviour) as server:
-        command = (out, server.url, problems, "--concurrency", str(most), "--timeout", str(timeout_s))
+        command = (out, server.url, problems, "--concurrency", most, "--timeout", timeout_s, "--attempts", ATTEMPTS)
         with generating(*command) as first:
             kill_after(first, out, count // 2)
         received = numbers_in(out / "journal.jsonl")
@@ -172,6 +174,8 @@ def test_killed_and_started_again_nothing_is_lost_or_twice_and_the_bill_agrees(
     assert max(answered.values()) <= 2
     assert spent_nano(out) == bill(deliveries) - bill(lost)
     assert stats["peak"] <= most
+    said_so = f"peak {stats['peak']} in flight, {len(lost)} lost with the kill"
+    print(f"{count} requests, {stats['requests']} asked, {said_so}, faults: {stats['faults']}")  # shown by pytest -s
 
 
 def check_each_ended_once(
@@ -196,10 +200,11 @@ def check_each_ended_once(
 # --------------------------------------------------------------------------- without a kill
 
 
+@pytest.mark.slow
 def test_faults_alone_bring_no_answer_twice_and_the_bill_agrees(tmp_path: Path) -> None:
     behaviour = replace(FAULTY, latency_s=0.05)
     with serving(behaviour) as server:
-        endpoint = endpoint_at(server.url, max_concurrency=50, timeout_s=4, max_failed_share=1.0)
+        endpoint = endpoint_at(server.url, max_concurrency=50, timeout_s=4, max_attempts=ATTEMPTS, max_failed_share=1.0)
         found = collected(endpoint, tmp_path, 300)
         stats = server.stats()
     deliveries = [Delivery(*row) for row in stats["deliveries"]]
@@ -212,8 +217,8 @@ def test_faults_alone_bring_no_answer_twice_and_the_bill_agrees(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("behaviour", "settings"),
     [
-        pytest.param(Behaviour(storm=(40, 160)), {"max_attempts": 4}, id="storm of 429"),
-        pytest.param(Behaviour(down=(60, 5.0), latency_s=0.2), {}, id="five seconds away"),
+        pytest.param(Behaviour(storm=(40, 2.5), latency_s=0.05), {"max_attempts": 2}, id="storm of 429"),
+        pytest.param(Behaviour(down=(60, 5.0), latency_s=0.2), {}, id="five seconds away", marks=pytest.mark.slow),
         pytest.param(Behaviour(limit=8, latency_s=0.05), {}, id="a limit of eight that nobody told"),
         pytest.param(Behaviour(rejects=("seed", "max_tokens")), {}, id="fields that it does not take"),
         pytest.param(Behaviour(faults={"drip": 0.05, "stall": 0.05}), {"timeout_s": 2}, id="drips and stalls"),
@@ -296,7 +301,10 @@ def test_ends_with_an_error_that_says_why(
     assert "sk-wrong" not in str(caught.value)
 
 
-def test_a_server_that_is_not_there_ends_the_run_and_keeps_what_came(tmp_path: Path) -> None:
+def test_a_server_that_is_not_there_ends_the_run_and_keeps_what_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crowd, "OUTAGE_S", 2.0)
     with serving(Behaviour(latency_s=0.1, down=(40, 3600))) as server:
         with pytest.raises(InputError) as caught:
             collected(endpoint_at(server.url, max_concurrency=8), tmp_path, 100)
@@ -331,12 +339,12 @@ def test_an_interrupt_keeps_what_came(tmp_path: Path) -> None:
     problems, out = tmp_path / "problems.jsonl", tmp_path / "out"
     store.write(problems, problems_of(200))
     with serving(Behaviour(latency_s=0.3)) as server:
-        with generating(out, server.url, problems, "--concurrency", "20") as process:
+        with generating(out, server.url, problems, "--concurrency", 20) as process:
             kill_after(process, out, 60, signal.SIGINT)
         assert process.returncode != 0
         deliveries = server.deliveries()
         received = numbers_in(out / "journal.jsonl")
-        with generating(out, server.url, problems, "--concurrency", "20") as process:
+        with generating(out, server.url, problems, "--concurrency", 20) as process:
             said = process.communicate()
         assert process.returncode == 0, said
         assert len(responses_in(out)) == 200

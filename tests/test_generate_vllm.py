@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.tiny import tiny_student
+from tests.tiny import tiny_student, tiny_tokenizer
 from thalweg.chat import Prompt
 from thalweg.engine.devices import gpu_workers
 from thalweg.errors import InputError
@@ -21,7 +22,8 @@ from thalweg.generate import Sampling, batches
 from thalweg.generate.collect import collect
 from thalweg.generate.endpoint import Endpoint
 from thalweg.generate.local import LocalModel
-from thalweg.generate.vllm import ServerError, Serving, arguments, ask_served, serving
+from thalweg.generate.vllm import ServerError, ask_served, serving
+from thalweg.generate.vllm_command import Serving, arguments
 from thalweg.store import Shards
 from thalweg.types import Problem, Response, TextCheck
 
@@ -175,7 +177,8 @@ OWNER = """
 import sys, time
 from pathlib import Path
 from thalweg.chat import Prompt
-from thalweg.generate.vllm import Serving, serving
+from thalweg.generate.vllm import serving
+from thalweg.generate.vllm_command import Serving
 model, command, log, ready = sys.argv[1:]
 with serving(model, Serving(command=command), prompt=Prompt(), precision="fp32", log=Path(log)):
     Path(ready).touch()
@@ -241,15 +244,56 @@ def test_a_served_student_answers_as_one_that_runs_here(student: Path, tmp_path:
     assert [r.completion_tokens for r in served] == [r.completion_tokens for r in here]
 
 
-def test_a_server_that_dies_is_started_again_once(student: Path, tmp_path: Path) -> None:
+def test_a_student_that_ends_its_turn_at_once_has_answered(student: Path, tmp_path: Path) -> None:
+    """Ends that the model's own generation settings name count as they do here, and nothing is an answer, too."""
+    silent = tmp_path / "silent"
+    shutil.copytree(student, silent)
+    first = answers_of_transformers(student, 1)[0]
+    tokenizer = tiny_tokenizer()
+    ends = tokenizer(first.text, add_special_tokens=False)["input_ids"][:1]
+    settings = json.loads((silent / "generation_config.json").read_text())
+    (silent / "generation_config.json").write_text(json.dumps({**settings, "eos_token_id": [2, *ends]}))
+    here = answers_of_transformers(silent, 1)
+    served = asked(silent, tmp_path / "out", stand_in(), count=1)
+    assert (served[0].text, served[0].finish_reason) == (here[0].text, here[0].finish_reason) == ("", "stop")
+    assert served[0].completion_tokens == here[0].completion_tokens == 1
+
+
+@pytest.mark.slow
+def test_a_server_that_dies_is_started_again_and_asked_for_the_rest(student: Path, tmp_path: Path) -> None:
     here = answers_of_transformers(student)
     once = stand_in("--die-after", "2", "--die-once", str(tmp_path / "died"))
     served = asked(student, tmp_path / "once", once)
     assert [r.text for r in served] == [r.text for r in here]
-    log = (tmp_path / "once.log").read_text()
-    assert log.count("$ ") == 2
+    assert (tmp_path / "once.log").read_text().count("$ ") == 2
+    assert_gone(student)
+
+
+def test_a_server_that_dies_twice_is_an_error(student: Path, tmp_path: Path) -> None:
+    seen = []
+
+    def work(_: Endpoint) -> None:
+        seen.append(members(student))
+        for pid in members(student):
+            os.kill(pid, signal.SIGKILL)
+        raise RuntimeError("nobody answers")
+
     with pytest.raises(ServerError, match="the model server died again"):
-        asked(student, tmp_path / "twice", stand_in("--die-after", "0"))
+        ask_served(str(student), stand_in(), work, prompt=PROMPT, precision="fp32", log=tmp_path / "log")
+    assert len(seen) == 2
+    assert_gone(student)
+
+
+def test_an_error_of_the_work_is_not_the_servers(student: Path, tmp_path: Path) -> None:
+    calls = []
+
+    def work(endpoint: Endpoint) -> None:
+        calls.append(endpoint)
+        raise InputError("here", "this is wrong", "mend it")
+
+    with pytest.raises(InputError, match="this is wrong"):
+        ask_served(str(student), stand_in(), work, prompt=PROMPT, precision="fp32", log=tmp_path / "log")
+    assert len(calls) == 1
     assert_gone(student)
 
 

@@ -14,6 +14,8 @@ from tests.sources import jsonl
 from thalweg import InputError, cli, store, verbs
 from thalweg.problems import READERS
 from thalweg.problems.source import Item
+from thalweg.study.inputs import asked_of, load_source
+from thalweg.study.sections import Source
 from thalweg.types import MathCheck, Problem, Response, TextCheck
 from thalweg.verbs import sink
 from thalweg.verbs.sink import Sink
@@ -83,6 +85,17 @@ def test_count_stops_the_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert not (tmp_path / "responses.jsonl").exists()
 
 
+def test_what_a_source_leaves_out_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def reader(on_left_out: Callable[[store.BadRow], None] | None = None) -> Iterator[Item]:
+        assert on_left_out is not None
+        for number in range(3):
+            on_left_out(store.BadRow(f"row {number}", "it is interactive; nobody is there", "{}"))
+        yield Item(Problem(id="p", statement="?", check=TextCheck(answer="x")))
+
+    monkeypatch.setitem(READERS, "picky", reader)
+    assert verbs.import_source("picky", tmp_path).left_out == {"it is interactive": 3}
+
+
 def test_one_id_for_two_responses_is_refused(tmp_path: Path) -> None:
     path = jsonl(tmp_path / "t.jsonl", talk("a", "1", id="r"), talk("b", "2", id="r"))
     with pytest.raises(InputError, match="response 'r': its id came before"):
@@ -141,6 +154,21 @@ def test_a_share_is_kept_or_left_by_a_hash_of_the_group(tmp_path: Path) -> None:
     for share in ("1/0", "3/2", "0.1", "1/-2"):
         with pytest.raises(InputError, match="it is none; expected one such as 1/50"):
             ids(keep=share)
+
+
+def test_a_study_gives_its_options_to_the_source(tmp_path: Path) -> None:
+    rows = [Problem(id=f"p{n}", statement="?", check=TextCheck(answer="x")) for n in range(40)]
+    store.write(tmp_path / "p.jsonl", rows)
+    whole = Source(source="records", path="p.jsonl")
+    half = Source(source="records", path="p.jsonl", options={"keep": "1/2"})
+    assert len(load_source(whole, tmp_path)) == 40
+    assert 0 < len(load_source(half, tmp_path)) < 40
+    assert "options" not in asked_of(whole), "studies without options keep their fingerprints"
+    assert asked_of(half)["options"] == {"keep": "1/2"}
+    with pytest.raises(InputError, match="it takes no 'kep'; it takes path"):
+        load_source(Source(source="records", path="p.jsonl", options={"kep": "1/2"}), tmp_path)
+    with pytest.raises(ValueError, match="no source 'gsm9k', there are miniature"):
+        Source(source="gsm9k")
 
 
 # --------------------------------------------------------------------------- sinks

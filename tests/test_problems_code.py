@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.sources import says_what_is_missing
 from thalweg.errors import InputError
 from thalweg.grade.code import validate
+from thalweg.problems import exercism, mbpp, p3
 from thalweg.problems.exercism import read_exercism
 from thalweg.problems.mbpp import read_mbpp
 from thalweg.problems.p3 import read_p3
@@ -77,6 +79,14 @@ BAD = [
 def test_bad_rows_are_said(tmp_path: Path, load: Any, row: Any, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         list(load(rows_file(tmp_path / "bad.jsonl.gz", row)))
+
+
+@pytest.mark.parametrize(
+    ("read", "schema", "row"),
+    [(read_mbpp, mbpp.SCHEMA, MBPP), (read_p3, p3.SCHEMA, P3), (read_exercism, exercism.SCHEMA, EXERCISM)],
+)
+def test_columns_that_are_gone_are_named(tmp_path: Path, read: Any, schema: Any, row: Any) -> None:
+    says_what_is_missing(read, schema, row, tmp_path)
 
 
 @pytest.mark.data

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.sources import says_what_is_missing
 from thalweg import store
 from thalweg.errors import InputError
-from thalweg.problems import READERS, load_problems, read_source, schemas_of
+from thalweg.problems import READERS, cruxeval, gsm8k, load_problems, read_source, schemas_of
 from thalweg.problems.cruxeval import read_cruxeval
 from thalweg.problems.gsm8k import read_gsm8k
 from thalweg.problems.options import arguments
@@ -120,6 +121,13 @@ def test_a_wrong_row_is_named_with_file_and_line(tmp_path: Path, source: str, ro
         load_problems(source, path=str(path))
     assert caught.value.where.startswith(f"{path}:{2 if good else 1}")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("read", "schema", "row"), [(read_gsm8k, gsm8k.SCHEMA, GSM8K), (read_cruxeval, cruxeval.SCHEMA, CRUX)]
+)
+def test_columns_that_are_gone_are_named(tmp_path: Path, read: Any, schema: Any, row: Any) -> None:
+    says_what_is_missing(read, schema, row, tmp_path)
 
 
 @pytest.mark.parametrize("source", ["gsm8k", "cruxeval", "messages", "records"])

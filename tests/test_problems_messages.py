@@ -169,3 +169,10 @@ def test_bad_rows_go_aside_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert [row.where for row in bad] == [f"{path}:2", f"{path}:4"]
     assert bad[0].why.startswith("its turns are: none; expected")
     assert bad[1].why.startswith("not JSON")
+
+
+def test_all_files_of_a_folder_are_read_unless_a_split_is_named(tmp_path: Path) -> None:
+    for name in ("train_10k", "more"):
+        conversations(tmp_path / f"{name}.jsonl", turns(name, "1"))
+    assert {item.problem.statement for item in read_messages(tmp_path)} == {"train_10k", "more"}
+    assert {item.problem.statement for item in read_messages(tmp_path, split="train")} == {"train_10k"}

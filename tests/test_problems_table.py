@@ -1,6 +1,7 @@
 """Rows of local files: which of a folder's are read, how much of them at a time, and which columns."""
 
 import json
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.sources import jsonl, parquet
 from thalweg.errors import InputError
-from thalweg.problems import files
+from thalweg.problems import files, table
 from thalweg.problems.distinct import Distinct, digest, distinct_problems
 from thalweg.problems.files import file_rows, local_files
 from thalweg.problems.source import Column, Item, Schema
@@ -160,3 +161,22 @@ def test_ids_are_told_apart_by_eight_bytes() -> None:
 def test_parquet_lists_and_structs_come_as_they_are(tmp_path: Path) -> None:
     pq.write_table(pa.Table.from_pylist([{"a": [{"role": "user"}], "check": "{}"}]), tmp_path / "t.parquet")
     assert [row for _, row in table_rows(tmp_path / "t.parquet")] == [{"a": [{"role": "user"}], "check": "{}"}]
+
+
+# --------------------------------------------------------------------------- the hub
+
+
+@pytest.mark.parametrize("path", ["rows.jsnl", "./rows", "/data/some/rows", "a/b/c", "~/rows", "nothing"])
+def test_a_path_that_is_no_hub_id_is_a_missing_file(path: str) -> None:
+    with pytest.raises(InputError, match="no such file; check the path"):
+        list(table_rows(path))
+
+
+def test_the_hub_is_read_as_a_stream_by_the_installed_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`datasets` takes a folder in place of an id, and so needs no network."""
+    monkeypatch.chdir(tmp_path)
+    jsonl(tmp_path / "owner" / "name" / "train.jsonl", *({"a": str(number)} for number in range(5)))
+    rows = table._hub_rows(str(tmp_path / "owner" / "name"), None, "train")
+    assert [row for _, row in islice(rows, 2)] == [{"a": "0"}, {"a": "1"}]
+    with pytest.raises(InputError, match=r"not loaded from the hub: Bad split: test"):
+        list(table._hub_rows(str(tmp_path / "owner" / "name"), None, "test"))

@@ -1,14 +1,18 @@
 """Teachers behind endpoints in a study: sections, what is refused, what changes answers, what a pilot tells."""
 
+import io
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from tests.faulty_server import Behaviour, serving
-from thalweg import Study, recipes, store, verbs
+from tests.tiny import tiny_student
+from thalweg import Study, recipes, store, verbs, watch
 from thalweg.chat import Prompt
 from thalweg.cli.endpoints import endpoint_of_options
 from thalweg.cli.endpoints import price_of as price_of_option
@@ -34,12 +38,14 @@ from thalweg.study.endpoints import (
     secrets_in,
 )
 from thalweg.study.folder import Folder
-from thalweg.study.inputs import endpoint_of_teacher, read_inputs, teacher_name
+from thalweg.study.inputs import read_inputs
 from thalweg.study.paid import check_paid
 from thalweg.study.pilot import Estimate, read_pilot, write_pilot
+from thalweg.study.places import endpoint_of_teacher, teacher_name
 from thalweg.study.plan import plan
 from thalweg.study.plan_text import bill_lines
 from thalweg.study.run import Watcher
+from thalweg.study.serving import Serve
 from thalweg.types import Response
 
 SPEC = "endpoint:http://localhost:9/v1#big-7b"
@@ -227,7 +233,9 @@ def test_a_pilot_prices_the_rest() -> None:
     assert found.hours(replace(endpoint, requests_per_minute=60)) == pytest.approx(10_000 / 3600)
     assert found.hours(replace(endpoint, tokens_per_minute=500)) == pytest.approx(10_000 / 60)
     text = "\n".join(found.lines(endpoint))
-    assert "the other 10,000: 5,000,000 [3,900,000, 6,100,000] tokens, $10.00 [8.00, 12.00], about 0.3 h" in text
+    assert (
+        "the other 10,000: 5,000,000 [3,900,000, 6,100,000] tokens, $10.00 [8.00, 12.00], about 17 min with 40" in text
+    )
     assert "25 % of the pilot's responses were cut off" in text
     assert "budget_usd of $5.00 is enough for about 50 % of the requests" in text
     assert "budget_usd" not in "\n".join(found.lines(replace(endpoint, budget_usd=11)))
@@ -246,6 +254,7 @@ def test_a_plan_says_on_what_the_price_of_an_endpoint_rests(tmp_path: Path) -> N
     item = next(item for item in found.items if item.name == "teacher line")
     assert item.usd == pytest.approx((16_000 - 20) * 0.001)
     assert "pilot of 20 requests" in "\n".join(bill_lines(found))
+    assert "tokens of line from its pilot" in plan(loaded).basis
 
 
 def test_a_bar_says_how_fast_and_how_dear() -> None:
@@ -254,6 +263,20 @@ def test_a_bar_says_how_fast_and_how_dear() -> None:
     said = notes(Progress(200, 1000, 3, 200, 256, 2.0, 55_000, 20.0))
     assert said == "10.0/s, 5,000 tokens/s, 200 of 256 in flight, 3 failed, $2.00 of about $10.00"
     assert notes(Progress(1000, 1000, 0, 0, 0, None, 0, 20.0)) == "90.0/s"
+
+
+def test_asking_is_told_in_lines_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(watch, "_console", Console(file=out, width=200))
+    monkeypatch.setattr(watch, "_LOG_EVERY_S", 0.0)
+    with watch.answering() as report:
+        report(Progress(0, 100, 0, 16, 16, 0.0, 0, 0.0))
+        report(Progress(50, 100, 1, 32, 32, 0.5, 500, 5.0, "the server takes no seed"))
+    watch.show_prompt("[user]\n**1** + 1?")
+    text = out.getvalue()
+    assert "50/100  10.0/s, 100 tokens/s, 32 of 32 in flight, 1 failed, $0.50 of about $1.00, about 5 s left" in text
+    assert "the server takes no seed" in text
+    assert "[user]\n**1** + 1?" in text, "brackets are no markup"
 
 
 # --------------------------------------------------------------------------- against a server
@@ -325,6 +348,24 @@ def test_generate_asks_what_is_missing_and_evaluate_goes_the_same_way(tmp_path: 
     assert "exactly as the program gives it" in shown[0]
     with pytest.raises(InputError, match="tracer:line is not behind an endpoint"):
         verbs.pilot(problems, "tracer:line", out, 3, **how)
+
+
+@pytest.mark.slow
+def test_a_served_model_answers_as_a_local_one(tmp_path: Path) -> None:
+    student = tiny_student(tmp_path / "student")
+    problems = load_problems("miniature", split="test", count=2)
+    how: Any = {"samples": 1, "sampling": Sampling(max_tokens=6), "prompt": Prompt(system="Be brief.")}
+    prompts: list[str] = []
+    serve = Serve(command=f"{sys.executable} {Path(__file__).parent / 'stand_in_server.py'}")
+    rows = []
+    for spec, served in ((f"local:{student}", None), (f"vllm:{student}", serve)):
+        out = tmp_path / spec.partition(":")[0]
+        done = verbs.generate(problems, spec, out, serve=served, on_prompt=prompts.append, **how)
+        assert (done.responses, done.usd) == (2, None)
+        rows.append([(r.id, r.text) for r in store.Shards(out, Response).read()])
+    assert rows[0] == rows[1]
+    assert prompts[0] == prompts[1]
+    assert "<|im_start|>system" in prompts[0]
 
 
 # --------------------------------------------------------------------------- options of the command line

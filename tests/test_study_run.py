@@ -246,6 +246,27 @@ def valley(folder: Path) -> dict[str, Any]:
     }
 
 
+def cluster(folder: Path) -> dict[str, Any]:
+    """A tracer in the teacher's place, the embedded student, and a Ray cluster that is started here."""
+    check = {"type": "stdin", "tests": [{"input": "", "output": "1"}]}
+    write_rows(folder / "lcb.jsonl", [{"id": f"lcb{n}", "statement": f"Print {n}.", "check": check} for n in range(2)])
+    return {
+        "student": "miniature",
+        "precision": "fp32",
+        "prompt": {},
+        "problems": {"source": "miniature", "split": "train", "count": 20},
+        "teachers.r1": {"model": "tracer:line", "max_tokens": 200},
+        "prices": {},
+        "benchmarks.livecodebench": {"source": "records", "path": "lcb.jsonl", "max_tokens": 6},
+        "ray.address": "local",
+        "serve": None,
+        "sizes": [0, 2, 4],
+        "arms.correct.sizes": [2],
+        "arms.step-matched.sizes": [2],
+        **{f"train.{key}": value for key, value in {"precision": "fp32", "processes": 1, "fsdp": False}.items()},
+    }
+
+
 RECIPES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "miniature": miniature,
     "miniature-rates": miniature_rates,
@@ -253,6 +274,7 @@ RECIPES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "miniature-arms": miniature_arms,
     "miniature-branches": miniature_branches,
     "miniature-teachers": miniature_teachers,
+    "cluster": cluster,
     "ded": ded,
     "own": own,
     "smollm2-ded": smollm2_ded,

@@ -13,6 +13,7 @@ from thalweg.cli.audits import contamination, duplicates, graders
 from thalweg.cli.choosing import curate, suitability, teachers
 from thalweg.cli.diagnosing import student
 from thalweg.cli.exporting import export
+from thalweg.cli.gating import gate
 from thalweg.cli.generating import generate
 from thalweg.cli.grading import grade
 from thalweg.cli.importing import import_
@@ -51,6 +52,7 @@ _VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("teachers", teachers),
     ("train", train),
     ("evaluate", evaluate),
+    ("gate", gate),
     ("fit", fit),
     ("papers", papers),
 )

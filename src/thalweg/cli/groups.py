@@ -18,9 +18,10 @@ def with_groups(verb: Callable[..., None]) -> Callable[..., None]:
     parameters: list[Parameter] = []
     groups: dict[str, type[Any]] = {}
     for parameter in inspect.signature(verb).parameters.values():
-        if is_dataclass(parameter.annotation):
-            groups[parameter.name] = parameter.annotation
-            parameters += _options(parameter.annotation)
+        kind = parameter.annotation
+        if isinstance(kind, type) and is_dataclass(kind):
+            groups[parameter.name] = kind
+            parameters += _options(kind)
         else:
             parameters.append(parameter.replace(kind=Parameter.KEYWORD_ONLY))
 

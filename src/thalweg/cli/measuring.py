@@ -5,16 +5,17 @@ from typing import Annotated
 
 import typer
 
+from thalweg.cli.gating import HarnessOptions
 from thalweg.cli.groups import with_groups
 from thalweg.cli.options import (
     BatchSize,
     Chat,
     EndpointOptions,
     GraderOption,
+    MaybeProblems,
     Model,
     Out,
     Precision,
-    Problems,
     PromptOptions,
     Samples,
     SamplingOptions,
@@ -26,6 +27,7 @@ from thalweg.cli.options import (
     rows,
     serve_of,
 )
+from thalweg.errors import InputError
 
 
 def train(
@@ -50,12 +52,13 @@ def train(
 
 @with_groups
 def evaluate(
-    problems: Problems,
     model: Model,
     out: Out,
     sampling: SamplingOptions,
     prompt: PromptOptions,
     endpoint: EndpointOptions,
+    harness: HarnessOptions,
+    problems: MaybeProblems = None,
     samples: Samples = 1,
     batch_size: BatchSize = 32,
     precision: Precision = "fp32",
@@ -63,11 +66,32 @@ def evaluate(
     grader: GraderOption = "native",
     allow_weak_sandbox: WeakSandbox = False,
 ) -> None:
-    """Score a model on problems: responses, verdicts and scores.json under --out, with 95 % intervals."""
+    """Score a model on problems: responses, verdicts and scores.json under --out, with 95 % intervals.
+
+    Or, with --harness, on benchmarks of lm-eval. Run it again to go on after a kill.
+    """
     from thalweg import verbs
     from thalweg.types import Problem
-    from thalweg.watch import answering, rate, show_prompt
+    from thalweg.watch import answering, counter, rate, show_prompt
 
+    if (problems is None) == (harness.harness is None):
+        raise InputError("evaluate", "it needs --problems or --harness", "give one of them")
+    if harness.harness is not None:
+        with counter("tasks") as on_task:
+            found = verbs.evaluate_harness(
+                harness.harness,
+                model,
+                out,
+                harness.made(prompt),
+                precision=precision_of(precision),
+                batch_size=batch_size,
+                endpoint=endpoint.made(model),
+                on_task=on_task,
+            )
+        for one in found:
+            typer.echo(f"{one.benchmark}: {rate(one.pass_at_1)} (n = {one.problems}; {one.sampling})")
+        return
+    assert problems is not None, "checked above"
     with answering() as on_progress:
         score = verbs.evaluate(
             rows(problems, Problem, None),

@@ -123,14 +123,18 @@ def _kept(name: str, measured: Book, after: Column, before: Column, level: float
 def _more(scores: Estimate, told: Difference, max_loss: float) -> int | None:
     """How many more items would bring an end of the interval to -max_loss, the difference staying what it is.
 
-    The variance over items falls as 1/n; that over seeds stays. Null where it alone is too much, or n absurd.
+    With r times fewer items than needed the squared error is within * r + floor * r^2 + the part over seeds, which
+    stays. Null where that part alone is too much, or the number absurd.
     """
     margin = abs(told.value + max_loss)
-    quantile = (told.high - told.low) / 2 / standard_error(scores, _AFTER_BEFORE)
+    error = standard_error(scores, _AFTER_BEFORE)
+    quantile = (told.high - told.low) / 2 / error
     over_seeds = float(scores.over_seeds(_AFTER_BEFORE[None])[0])
-    over_items = standard_error(scores, _AFTER_BEFORE) ** 2 - over_seeds
+    within = float(_AFTER_BEFORE @ scores.within @ _AFTER_BEFORE)
+    floor = error**2 - over_seeds - within  # what keeps the error above zero, as 1/n^2
     left = (margin / quantile) ** 2 - over_seeds
     if left <= 0:
         return None
-    needed = math.ceil(told.problems * (over_items / left - 1))
+    share = 2 * left / (within + math.sqrt(within**2 + 4 * floor * left))
+    needed = math.ceil(told.problems * (1 / share - 1))
     return needed if needed <= _AT_MOST else None

@@ -10,7 +10,6 @@ Not covered: starting nodes (`ray start`, Slurm, Kubernetes: `docs/scaling.md`),
 
 import logging
 import os
-import secrets
 import shutil
 import socket
 import tempfile
@@ -30,9 +29,11 @@ from thalweg.engine.map import (
 from thalweg.engine.ray_crew import Crew, Store
 from thalweg.errors import InputError
 
-_HERE = "local"
+HERE = "local"
 _PREFIX = "thalweg-ray-"
 _CONNECT_S = 10.0
+_QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # listen there alone: what Ray calls this, on Linux as well
 _STORE_BYTES = 512 << 20  # of the object store, where a cluster is started here
 
 
@@ -87,13 +88,12 @@ def connected(settings: RaySettings, on_note: OnNote | None = None) -> Iterator[
         InputError: Ray is not installed, or there is no cluster at the address.
     """
     address = _address(settings)
-    quiet = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
-    with _environment({**quiet, **(_private() if address == _HERE else {})}):
+    with environment({**_QUIET, **(_LOOPBACK if address == HERE else {})}):
         ray = _imported()
         if ray.is_initialized():
             yield RayMapper(settings, on_note)
             return
-        home = _home() if address == _HERE else None
+        home = _home() if address == HERE else None
         try:
             _join(ray, address, home)
             with _hushed():
@@ -106,7 +106,7 @@ def connected(settings: RaySettings, on_note: OnNote | None = None) -> Iterator[
 
 def is_started_here(settings: RaySettings) -> bool:
     """Whether the cluster is one that is started for the purpose."""
-    return _address(settings) == _HERE
+    return _address(settings) == HERE
 
 
 def address_here() -> str:
@@ -115,7 +115,7 @@ def address_here() -> str:
 
 
 def _address(settings: RaySettings) -> str:
-    return settings.address or os.environ.get("RAY_ADDRESS") or _HERE
+    return settings.address or os.environ.get("RAY_ADDRESS") or HERE
 
 
 def _imported() -> Any:
@@ -176,17 +176,9 @@ def _hushed() -> Iterator[None]:
         worker.print_to_stdstream = saved
 
 
-def _private() -> dict[str, str]:
-    """A cluster that is started here listens on the loopback alone, and to those who know its token."""
-    return {
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # what Ray calls this, on Linux as well
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN": secrets.token_hex(32),
-    }
-
-
 @contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """These variables for a while, for this process and those that it starts."""
     saved = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

@@ -167,6 +167,7 @@ class Crew:
     def mourn(self, hand: _Hand, error: Exception) -> None:
         """A worker is gone: what it had is for another."""
         self.hands.remove(hand)
+        self.looked = 0.0  # another may be hired at once
         why = str(error).strip().splitlines()[0]
         if hand.shard is None:
             self.lost[hand.node] += 1

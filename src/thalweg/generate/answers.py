@@ -65,6 +65,8 @@ def read_answer(body: bytes, model: str) -> Reply | Flaw:
     if answered_by and not same_model(str(answered_by), model):
         return Flaw("answered by another model", "again", f"{answered_by!r}", usage, unknown=usage is None)
     reason = choice.get("finish_reason")
+    if "text" in choice and not choice["text"] and reason == "stop" and usage is not None and usage.completion:
+        return Reply("", None, None, "stop", usage)  # a student that ended its turn at once: that is its answer
     return _unusable(reason, usage) or _reply(message, _ENDS.get(reason, reason), usage)
 
 

@@ -172,11 +172,12 @@ class Asker:
 
     def _adapt(self, body: bytes, names: Mapping[str, str]) -> Flaw | None:
         """Learns from a refusal that names a field; null where it names none that can be mended."""
-        said = f"{error_fields(body).get('param') or ''} {error_message(body)}"
-        if "seed" in names and re.search(r"\bseed\b", said):
+        said, field = error_message(body), error_fields(body).get("param")
+        if "seed" in names and (field == "seed" or re.search(r"\bseed\b", said)):
             self._learn(self._names.pop("seed", None), "the server takes no 'seed': it is left out from here on")
             return Flaw("takes no seed", "adapted")
-        if names["max_tokens"] == "max_tokens" and "max_completion_tokens" in said:
+        unknown = field == "max_tokens" and re.search("unsupported|not supported", said, re.IGNORECASE)
+        if names["max_tokens"] == "max_tokens" and (unknown or "max_completion_tokens" in said):
             renamed = self._names["max_tokens"] != "max_completion_tokens"
             self._names["max_tokens"] = "max_completion_tokens"
             self._learn(renamed, "the server wants 'max_completion_tokens' in the place of 'max_tokens': it gets it")

@@ -6,7 +6,7 @@ is on disk, and appends whole batches, so that a run which was killed and goes o
 therefore the very responses, of an uninterrupted one. `open_model` makes a model from a short text such as
 `local:FOLDER`.
 
-Not covered: models behind endpoints and vLLM engines, retries, cost.
+Not covered: large collections from endpoints (`thalweg.generate.collect`), students behind vLLM (`generate.vllm`).
 """
 
 from collections.abc import Callable, Sequence
@@ -119,9 +119,10 @@ def open_model(
     threads: int | None = None,
     name: str | None = None,
 ) -> Model:
-    """The model that `spec` names: `local:FOLDER`, `local:HUB_ID`, or `tracer:STYLE` (the miniature's teacher).
+    """The model that `spec` names: `local:FOLDER`, `local:HUB_ID`, `endpoint:URL#MODEL`, or `tracer:STYLE`.
 
-    `prompt`, `precision` and `threads` (CPU threads; null leaves PyTorch's choice) concern local models only.
+    `precision` and `threads` (CPU threads; null leaves PyTorch's choice) concern local models only. A tracer is the
+    miniature's teacher and needs no prompt. An endpoint is asked with every setting at its default.
 
     Raises:
         InputError: no such kind of model, or the kind's own complaint about what follows the colon.
@@ -135,4 +136,10 @@ def open_model(
         from thalweg.generate.scripted import Tracer
 
         return Tracer(rest, sampling.seed)
-    raise InputError(f"model {spec!r}", "no such kind of model", "use local:FOLDER, local:HUB_ID or tracer:STYLE")
+    if kind == "endpoint":
+        from thalweg.generate.endpoint import endpoint_of
+        from thalweg.generate.remote import EndpointModel
+
+        return EndpointModel(endpoint_of(spec), sampling, prompt, name)
+    kinds = "local:FOLDER, local:HUB_ID, endpoint:URL#MODEL or tracer:STYLE"
+    raise InputError(f"model {spec!r}", "no such kind of model", f"use {kinds}")

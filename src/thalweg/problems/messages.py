@@ -46,7 +46,7 @@ _FIELDS = tuple(column.name for column in SCHEMA.columns)
 
 def read_messages(
     path: str | Path,
-    split: str = "train",
+    split: str | None = None,
     columns: Mapping[str, str] = {},
     check: CheckName = "math",
     turns: Which = "single",
@@ -56,6 +56,7 @@ def read_messages(
     """Streams the conversations of a file (JSON Lines or Parquet) or of a data set on the hub.
 
     Args:
+        split: of the hub (`train` where absent); of a folder only the files that are named after it (all where absent).
         columns: one of the schema's columns -> what the file calls it.
         check: how an `answer` is compared: as `math` or as `text`; `boxed`: as math, and taken from the last box of
             the response where the row states none.

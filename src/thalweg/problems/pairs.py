@@ -37,7 +37,7 @@ class Pair(NamedTuple):
 def read_pairs(
     path: str | Path,
     columns: Mapping[str, str],
-    split: str = "train",
+    split: str | None = None,
     check: CheckName = "math",
     license: str | None = None,
     on_bad: OnBad | None = None,
@@ -45,6 +45,7 @@ def read_pairs(
     """The pairs of a file, of all files in a folder and below, or of a data set on the hub.
 
     Args:
+        split: of the hub (`train` where absent); of a folder only the files that are named after it (all where absent).
         columns: field -> column of the file.
         check: how an `answer` is compared: as `math` or as `text`; `boxed`: as math, and taken from the last box of
             the response where the row states none.

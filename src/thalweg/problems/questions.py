@@ -80,16 +80,14 @@ class Questions:
         base = BASES[name]
         if self._places is None:
             return base.hub_id
-        remedy = (
-            f"download it (hf download --repo-type dataset {base.hub_id} --local-dir DIR) and name it in 'questions'"
-        )
+        download = f"hf download --repo-type dataset {base.hub_id} --local-dir"
         if isinstance(self._places, str):
             place = Path(self._places) / base.folder
             if not place.exists():
-                raise InputError(where, f"its question is in '{name}', and there is no {place}", remedy)
+                raise InputError(where, f"its question is in '{name}', and there is no {place}", f"{download} {place}")
             return str(place)
         if name not in self._places:
-            raise InputError(where, f"its question is in '{name}', which 'questions' does not have", remedy)
+            raise InputError(where, f"its question is in '{name}', which 'questions' does not have", f"{download} DIR")
         return self._places[name]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from thalweg import store
 from thalweg.errors import InputError
-from thalweg.problems.distinct import Distinct, digest
+from thalweg.problems.distinct import digest
 from thalweg.problems.source import Item
 from thalweg.problems.table import OnBad
 from thalweg.types import Problem
@@ -27,10 +27,13 @@ def read_records(
         InputError: a malformed row, two problems with one id, or a share that is none.
     """
     kept, left = _Share(keep or "1/1"), _Share(leave or "0/1")
-    source, seen = Path(path).name.partition(".")[0], Distinct()
-    for problem in store.read(path, Problem, on_bad):
-        if not seen.new(problem.id):
-            raise InputError(str(path), f"two rows have the same id {problem.id!r}", "make the ids unique")
+    source = Path(path).name.partition(".")[0]
+    first: dict[int, int] = {}
+    for number, problem in enumerate(store.read(path, Problem, on_bad), 1):
+        before = first.setdefault(digest(problem.id), number)
+        if before != number:
+            rows = f"rows {before} and {number}"
+            raise InputError(str(path), f"{rows} have the same id {problem.id!r}", "make the ids unique")
         if problem in kept and problem not in left:
             yield Item(problem if problem.source else replace(problem, source=source))
 
@@ -40,7 +43,7 @@ class _Share:
 
     def __init__(self, text: str) -> None:
         found = re.fullmatch(r"(\d+)/(\d+)", text)
-        if not found or not 0 < int(found[2]) or int(found[1]) > int(found[2]):
+        if not found or int(found[2]) == 0 or int(found[1]) > int(found[2]):
             raise InputError(f"share {text!r}", "it is none", "expected one such as 1/50")
         self._parts, self._of = int(found[1]), int(found[2])
 

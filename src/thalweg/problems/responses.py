@@ -52,7 +52,7 @@ def read_responses(
     ids = Distinct()
     paired = {field: column for field, column in columns.items() if field in (*PAIR_FIELDS, "text", "thinking")}
     schema = pair_schema(paired) if any(field in columns for field in PAIR_FIELDS) else None
-    for place, row in table_rows(path):
+    for place, row in table_rows(path, split=None):
         if schema is not None:
             schema.check(row, place)
         if all(any_column(row, column, place) == value for column, value in (where or {}).items()):

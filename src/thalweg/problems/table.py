@@ -6,6 +6,7 @@ since a row of tests can be megabytes long. Not covered: our own records, which 
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,16 +19,17 @@ from thalweg.store import BadRow
 Row: TypeAlias = Mapping[str, Any]
 Located: TypeAlias = tuple[str, Row]  # where a row stands, and the row
 OnBad: TypeAlias = Callable[[BadRow], None]  # what is done with a row that cannot be read
+_HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*(@\S+)?")
 
 
 def table_rows(
-    source: str | Path, subset: str | None = None, split: str = "train", *, schema: Schema | None = None
+    source: str | Path, subset: str | None = None, split: str | None = "train", *, schema: Schema | None = None
 ) -> Iterator[Located]:
     """Streams `(where, row)` of a JSON Lines or Parquet file, a folder of such files, or a data set on the hub.
 
-    What does not exist here and has a file's ending is a missing file; anything else is taken for a hub id, with or
-    without `@REVISION`. Of a folder that holds several splits or subsets, as a copy of a hub data set does, only the
-    files that are named after them are read. With a `schema` only its columns are read, and every row is checked.
+    What does not exist here is taken for a hub id, OWNER/NAME with or without `@REVISION`, where it looks like one.
+    Of a folder that holds several splits or subsets, as a copy of a hub data set does, only the files that are named
+    after them are read (all where both are null). With a `schema` only its columns are read, and every row is checked.
 
     Raises:
         InputError: nothing can be read, or a row is no object, or not as the schema has it.
@@ -45,7 +47,7 @@ def read_table(
     read: Callable[[Row, str], Item | None],
     source: str | Path,
     subset: str | None = None,
-    split: str = "train",
+    split: str | None = "train",
     on_bad: OnBad | None = None,
 ) -> Iterator[Item]:
     """The items that `read(row, where)` makes of every row, those where it gives null left out.
@@ -63,7 +65,7 @@ def read_numbered(
     read: Callable[[Row, str, int], Item | None],
     source: str | Path,
     subset: str | None = None,
-    split: str = "train",
+    split: str | None = "train",
     on_bad: OnBad | None = None,
 ) -> Iterator[Item]:
     """As `read_table`, where `read(row, where, number)` is told the row's number in the split, counted from 0."""
@@ -110,14 +112,18 @@ def _not_a_row(row: Any, where: str) -> InputError:
     return InputError(where, f"holds {type(row).__name__}", "expected one object a line")
 
 
-def _rows(source: str | Path, subset: str | None, split: str, schema: Schema | None) -> Iterator[tuple[str, Any]]:
+def _rows(
+    source: str | Path, subset: str | None, split: str | None, schema: Schema | None
+) -> Iterator[tuple[str, Any]]:
     path = Path(source)
     if path.exists() or path.name.endswith(ENDINGS):
         names = None if schema is None else {column.name: column.needed for column in schema.columns}
         for file in local_files(path, subset, split):
             yield from file_rows(file, names)
+    elif _HUB_ID.fullmatch(str(source)):
+        yield from _hub_rows(str(source), subset, split or "train")
     else:
-        yield from _hub_rows(str(source), subset, split)
+        raise InputError(str(source), "no such file", "check the path (a data set on the hub is OWNER/NAME)")
 
 
 def text_column(row: Row, column: str, where: str) -> str:

@@ -22,6 +22,7 @@ from thalweg.generate.endpoint import Endpoint
 from thalweg.generate.price import Price
 from thalweg.study.arms import CHOSEN, Arm, Ladder, SmokeTest
 from thalweg.study.endpoints import EndpointSection, PriceSection, looks_like_key, price_of
+from thalweg.study.engines import EngineName, Ray
 from thalweg.study.gate import GateConfig, gated
 from thalweg.study.sections import (
     Benchmark,
@@ -87,6 +88,12 @@ class StudyConfig(Section):
     arms: dict[str, Arm] = Field(min_length=1, description="Arms by name.")
     main: str | None = Field(None, description="The arm that the report tells of (the first one where absent).")
     workers: int | None = Field(None, gt=0, description="Rungs trained side by side (by cores or GPUs where absent).")
+    engine: EngineName = Field(
+        "local",
+        description="Where grading and token statistics run: `local`, this machine; `ray`, a Ray cluster. A study may "
+        "change it half-way.",
+    )
+    ray: Ray = Field(Ray(), description="Which Ray cluster, and how large its workers are, with `engine: ray`.")
     hardware: Hardware = Field(Hardware(), description="The machine that `thalweg plan` prices the study for.")
     prices: dict[str, Annotated[float, Field(ge=0)] | PriceSection] = Field(
         {},

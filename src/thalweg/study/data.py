@@ -18,18 +18,10 @@ from thalweg.curate.subsets import take
 from thalweg.engine.local import cpu_workers
 from thalweg.study.config import Loaded
 from thalweg.study.folder import BASE, Folder, begin, finish
-from thalweg.study.inputs import (
-    Inputs,
-    grading_settings,
-    resolve,
-    said_of,
-    sets,
-    source_mark,
-    student_source,
-    teacher_model,
-)
+from thalweg.study.inputs import Inputs, grading_settings, sets, source_mark
 from thalweg.study.jobs import write_verdicts
 from thalweg.study.ladder import whole_mark
+from thalweg.study.places import resolve, said_of, student_source, teacher_model
 from thalweg.study.sections import Teacher
 from thalweg.study.tokens import token_counter
 from thalweg.types import Problem, Response, Suitability, Verdict
@@ -55,7 +47,8 @@ def import_responses(loaded: Loaded, folder: Folder, name: str, inputs: Inputs) 
     if begin(out, mark, whole):
         store.Shards(out, Response).put(0, inputs.responses[name])
         grading = grading_settings(loaded, workers=len(cpu_workers(1)))
-        write_verdicts(problems, out, folder.teacher_verdicts(name), grading)
+        engine = loaded.config.ray.settings() if loaded.config.engine == "ray" else None
+        write_verdicts(problems, out, folder.teacher_verdicts(name), grading, engine)
         finish(out, whole)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from thalweg.engine.devices import VISIBLE, device_names
 from thalweg.engine.local import cpu_workers, gpu_workers
 from thalweg.errors import InputError
+from thalweg.generate.vllm_command import check_program
 from thalweg.study.config import Loaded, StudyConfig
 from thalweg.train.config import TrainConfig
 
@@ -68,7 +69,9 @@ class Shares:
 
 
 def check_devices(loaded: Loaded) -> None:
-    """Raises `InputError` where a job needs more GPUs than there are."""
+    """Raises `InputError` where a job needs more GPUs than there are, or students a server that is not there."""
+    if loaded.config.serve is not None:
+        check_program(loaded.config.serve.serving(loaded.folder), f"{loaded.file}: serve.command")
     config, found = loaded.config, devices(loaded.config)
     if not any(VISIBLE in device for device in found):
         return

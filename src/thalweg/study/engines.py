@@ -5,19 +5,22 @@ study that was begun on one goes on with the other.
 """
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from typing import Literal, TypeAlias, get_args
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
+from functools import cache
+from typing import Literal, ParamSpec, TypeAlias, TypeVar, get_args
 
 from pydantic import Field
 
 from thalweg.engine.devices import cpu_workers, gpu_workers
 from thalweg.engine.map import Mapper, OnNote
 from thalweg.engine.processes import Processes
-from thalweg.engine.ray import RaySettings, address_here, connected, is_started_here
+from thalweg.engine.ray import HERE, RaySettings, address_here, connected, environment, is_started_here
 from thalweg.errors import InputError
 from thalweg.study.sections import Section
 
+P = ParamSpec("P")
+R = TypeVar("R")
 EngineName: TypeAlias = Literal["local", "ray"]
 
 
@@ -33,10 +36,10 @@ class Ray(Section):
     gpus: int = Field(0, ge=0, description="GPUs of a worker that measures token statistics; graders need none.")
     workers: int | None = Field(None, gt=0, description="The most workers (no limit where absent).")
 
-    def settings(self, *, gpus: bool = False) -> RaySettings:
-        """What the engine takes; with GPUs for work that uses them."""
-        gpu = self.gpus if gpus else 0
-        return RaySettings(address=self.address, cpus=self.cpus, gpus=gpu, workers=self.workers)
+    def settings(self, gpus: int = 0) -> RaySettings:
+        """What a study's jobs join; the cluster that the study started is where RAY_ADDRESS says."""
+        address = None if self.address == HERE else self.address
+        return RaySettings(address=address, cpus=self.cpus, gpus=gpus, workers=self.workers)
 
 
 @contextmanager
@@ -51,13 +54,26 @@ def mapper_of(settings: RaySettings | None, on_note: OnNote | None = None) -> It
 
 
 @contextmanager
-def started(ray: Ray | None) -> Iterator[Ray | None]:
-    """Starts a cluster for as long as a study runs, if it asks for one of its own; gives where its jobs find it."""
-    if ray is None or not is_started_here(ray.settings()):
-        yield ray
+def with_cluster(run: Callable[P, R], ray: Ray | None) -> Iterator[Callable[P, R]]:
+    """`run` for a study that asks for a cluster of its own: started before the first call, stopped at the end.
+
+    RAY_ADDRESS tells jobs where it is. For any other study `run` as it is.
+    """
+    if ray is None or not is_started_here(asked := RaySettings(address=ray.address)):
+        yield run
         return
-    with connected(ray.settings(), _say):
-        yield ray.model_copy(update={"address": address_here()})
+    with ExitStack() as opened:
+
+        @cache
+        def start() -> None:
+            opened.enter_context(connected(asked, _say))
+            opened.enter_context(environment({"RAY_ADDRESS": address_here()}))
+
+        def run_there(*args: P.args, **named: P.kwargs) -> R:
+            start()
+            return run(*args, **named)
+
+        yield run_there
 
 
 def engine_of(name: str, ray: RaySettings) -> RaySettings | None:

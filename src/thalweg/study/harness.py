@@ -9,6 +9,7 @@ use the sandbox), metrics that are no share of items (kept, but without an inter
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,7 @@ def measure(task: str, lm: Any, model: str, how: How) -> Measured:
         bootstrap_iters=1000,  # of standard errors that have no formula
         system_instruction=how.system,
         apply_chat_template=how.chat,
+        fewshot_as_multiturn=False,
         task_manager=manager,
     )
     assert found is not None, "only other ranks of a distributed run get nothing"
@@ -115,22 +117,20 @@ def transformers_lm(model: Any, tokenizer: Any, batch_size: int) -> Any:
     return HFLM(pretrained=model, tokenizer=tokenizer, backend="causal", batch_size=batch_size)
 
 
-def endpoint_lm(url: str, model: str, concurrency: int = 16) -> Any:
-    """A model behind an OpenAI-compatible chat endpoint; the key is OPENAI_API_KEY, if set."""
-    from lm_eval.models.openai_completions import LocalChatCompletion
+@cache
+def _manager(folder: Path | None) -> Any:
+    """lm-eval's tasks, and those of a folder; made once, since it reads fourteen thousand files."""
+    from lm_eval.tasks import TaskManager
 
-    return LocalChatCompletion(
-        base_url=f"{url.rstrip('/')}/chat/completions", model=model, num_concurrent=concurrency, tokenizer_backend=None
-    )
+    return TaskManager(include_path=folder)
 
 
 def _checked(task: str, lm: Any, how: How) -> Any:
     """The task manager, once the task is known to be one that can run here."""
-    from lm_eval.models.openai_completions import LocalChatCompletion
-    from lm_eval.tasks import TaskManager
+    from lm_eval.models.huggingface import HFLM
 
     where = f"--harness lm-eval:{task}"
-    manager = TaskManager(include_path=how.tasks)
+    manager = _manager(how.tasks)
     if task not in manager.all_tasks:
         raise InputError(where, "lm-eval has no such task", "'lm-eval ls tasks' lists them; --tasks adds a folder")
     try:
@@ -142,8 +142,8 @@ def _checked(task: str, lm: Any, how: How) -> Any:
         if getattr(one, "UNSAFE_CODE", False) or one.get_config("unsafe_code"):
             remedy = "import the problems, and evaluate them in the sandbox"
             raise InputError(where, f"{name} executes what the model wrote, without protection", remedy)
-        if isinstance(lm, LocalChatCompletion) and one.OUTPUT_TYPE != "generate_until":
-            raise InputError(where, f"{name} needs likelihoods, which chat endpoints do not give", "use local:FOLDER")
+        if not isinstance(lm, HFLM) and one.OUTPUT_TYPE != "generate_until":
+            raise InputError(where, f"{name} needs likelihoods, which endpoints do not give", "use local:FOLDER")
     return manager
 
 

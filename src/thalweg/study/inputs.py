@@ -8,8 +8,7 @@ lacks a chat template, a teacher that does not exist. So a study that is refused
 import json
 import shlex
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,19 +16,16 @@ from typing import Any
 from thalweg import store
 from thalweg.curate.selection import Evidence, Selection, select_pool
 from thalweg.errors import InputError
-from thalweg.generate.endpoint import Endpoint, endpoint_of
 from thalweg.generate.model import Request, Sampling, open_model
 from thalweg.grade import NEED_SANDBOX, Bench, Settings, check_gradable, grade_all, open_sandbox
-from thalweg.miniature import STUDENTS, student_folder
 from thalweg.problems import load_problems
 from thalweg.problems.responses import load_responses
 from thalweg.study.arms import Arm
 from thalweg.study.config import Loaded, StudyConfig
 from thalweg.study.folder import Folder
+from thalweg.study.places import endpoint_of_teacher, resolve, said_of, student_source, teacher_model
 from thalweg.study.sections import Grading, Source, Teacher
 from thalweg.types import Problem, Response, Verdict
-
-STUDENT = "student"  # the teacher's model that is the untouched student
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,8 @@ def read_inputs(loaded: Loaded, folder: Folder) -> Inputs:
     _check_trainer(loaded)
     inputs = Inputs({name: _problems(loaded, folder, name, source) for name, source in sets(loaded.config).items()})
     _check_held_out(loaded, inputs.problems)
-    _check_grading(loaded, inputs.problems)
+    if loaded.config.engine == "local":  # elsewhere every worker tries its own sandbox
+        _check_grading(loaded, inputs.problems)
     for name, teacher in loaded.config.teachers.items():
         where = f"{loaded.file}: teachers.{name}"
         if teacher.responses is not None:
@@ -99,12 +96,6 @@ def load_source(source: Source, folder: Path) -> list[Problem]:
     return problems[source.skip : stop]
 
 
-def resolve(folder: Path, path: str) -> Path | str:
-    """A path relative to the study file where it exists there, else the text as it is (a hub id, or a missing file)."""
-    candidate = (folder / Path(path).expanduser()).resolve()
-    return candidate if candidate.exists() else path
-
-
 def grading_settings(loaded: Loaded, workers: int = 1) -> Settings:
     """How the study's answers are judged, by so many processes side by side."""
     return settings_of(loaded.config.grading, loaded.folder, workers)
@@ -123,34 +114,6 @@ def settings_of(grading: Grading, folder: Path, workers: int = 1) -> Settings:
     )
 
 
-def teacher_model(loaded: Loaded, teacher: Teacher) -> str:
-    """What `open_model` takes for a teacher: `student` and local folders as paths, any other as it is written."""
-    assert teacher.model is not None
-    kind, _, rest = teacher.model.partition(":")
-    if teacher.model == STUDENT:
-        return f"local:{student_source(loaded)}"
-    return f"{kind}:{resolve(loaded.folder, rest)}" if kind in ("local", "vllm") else teacher.model
-
-
-def teacher_name(teacher: Teacher) -> str:
-    """What a teacher's responses are labelled with: an endpoint's model without its address, any other as written."""
-    assert teacher.model is not None
-    return endpoint_of(teacher.model).model if teacher.is_endpoint else teacher.model
-
-
-def endpoint_of_teacher(loaded: Loaded, name: str) -> Endpoint | None:
-    """How a teacher behind an endpoint is asked, its tokenizer found; null for any other teacher."""
-    teacher = loaded.config.teachers[name]
-    tokenizer = teacher.endpoint.tokenizer if teacher.endpoint is not None else None
-    return loaded.config.endpoint_of(name, str(resolve(loaded.folder, tokenizer)) if tokenizer else None)
-
-
-def student_source(loaded: Loaded, name: str | None = None) -> str:
-    """Where the untouched student is, or the one of `students` that is named: a folder, or a hub id."""
-    student = loaded.config.student if name is None else loaded.config.students[name]
-    return str(student_folder(student)) if student in STUDENTS else str(resolve(loaded.folder, student))
-
-
 # --------------------------------------------------------------------------- problems
 
 
@@ -167,18 +130,6 @@ def _problems(loaded: Loaded, folder: Folder, name: str, source: Source) -> list
     if source.count is not None and len(problems) < source.count:
         raise InputError(where, f"the source holds {len(problems)} problems, not {source.count}", "lower 'count'")
     return problems
-
-
-@contextmanager
-def said_of(where: str) -> Iterator[None]:
-    """Puts the study's key before an error that does not name a file of its own."""
-    try:
-        yield
-    except InputError as error:
-        file = error.where.rpartition(":")[0] or error.where
-        if Path(file).exists():
-            raise
-        raise InputError(where, f"{error.where}: {error.problem}", error.remedy) from None
 
 
 def _check_held_out(loaded: Loaded, problems: Mapping[str, list[Problem]]) -> None:

@@ -13,12 +13,15 @@ from thalweg import store
 from thalweg.chat import Prompt
 from thalweg.curate.corpus import read_corpus
 from thalweg.engine.local import OnProgress
+from thalweg.engine.ray import RaySettings
 from thalweg.generate.collect import Progress, collect
 from thalweg.generate.endpoint import Endpoint
 from thalweg.generate.model import Precision, Sampling, batches, generate, open_model
-from thalweg.generate.vllm import Serving, ask_served
+from thalweg.generate.vllm import ask_served
+from thalweg.generate.vllm_command import Serving
 from thalweg.grade import Bench, Settings, grade_file
 from thalweg.study.endpoints import Notes, check_budget
+from thalweg.study.engines import mapper_of
 from thalweg.study.folder import begin, finish
 from thalweg.train.branches import Part
 from thalweg.train.command import Command, train_by_command
@@ -53,6 +56,7 @@ class Answer:
     endpoint: Endpoint | None = None
     serving: Serving | None = None
     log: Path | None = None
+    engine: RaySettings | None = None  # where responses are graded; null for here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,7 @@ class Measure:
     precision: Precision
     threads: int
     mark: str
+    engine: RaySettings | None = None  # where they are read; null for here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +141,12 @@ def judge(on_progress: OnProgress, job: Answer) -> None:
     assert has_responses(job), f"{job.responses} is not whole"
     problems = store.read_all(job.problems, Problem)
     write_verdicts(
-        problems, job.responses, job.verdicts, job.grading, lambda done, total, _: on_progress(done / max(total, 1))
+        problems,
+        job.responses,
+        job.verdicts,
+        job.grading,
+        job.engine,
+        lambda done, total, _: on_progress(done / max(total, 1)),
     )
     finish(job.responses, job.whole)
 
@@ -197,11 +207,13 @@ def write_verdicts(
     responses: Path,
     out: Path,
     grading: Settings,
+    engine: RaySettings | None = None,
     on_progress: Callable[[int, int, Mapping[str, int]], None] | None = None,
 ) -> None:
     """Grades every response of a folder of shards into one file; goes on where it was cut off."""
-    with Bench(grading) as bench:
-        grade_file({problem.id: problem for problem in problems}, responses, out, bench, on_progress=on_progress)
+    by_id = {problem.id: problem for problem in problems}
+    with mapper_of(engine) as mapper, Bench(grading) as bench:
+        grade_file(by_id, responses, out, bench, mapper=mapper, on_progress=on_progress)
 
 
 def measure(on_progress: OnProgress, job: Measure) -> None:
@@ -210,16 +222,18 @@ def measure(on_progress: OnProgress, job: Measure) -> None:
         return
     from thalweg.suitability.files import measure_file
 
-    measure_file(
-        {problem.id: problem for problem in store.read(job.problems, Problem)},
-        store.Shards(job.responses, Response).read(),
-        job.out,
-        job.student,
-        job.prompt,
-        job.precision,
-        threads=job.threads,
-        on_progress=lambda done, total: on_progress(done / total),
-    )
+    with mapper_of(job.engine) as mapper:
+        measure_file(
+            {problem.id: problem for problem in store.read(job.problems, Problem)},
+            store.Shards(job.responses, Response).read(),
+            job.out,
+            job.student,
+            job.prompt,
+            job.precision,
+            threads=job.threads,
+            mapper=mapper,
+            on_progress=lambda done, total: on_progress(done / total),
+        )
     finish(job.out, job.mark)
 
 

@@ -30,9 +30,10 @@ from thalweg.study import jobs
 from thalweg.study.climbs import answer_jobs
 from thalweg.study.devices import Shares
 from thalweg.study.folder import Folder, begin, finish, rung_key
-from thalweg.study.inputs import load_source, resolve, said_of, settings_of
+from thalweg.study.inputs import load_source, settings_of
 from thalweg.study.ladder import sampling_of, student_mark
 from thalweg.study.outside_file import Outside, OutsideRung, read_outside
+from thalweg.study.places import resolve, said_of
 from thalweg.study.run import Engine
 from thalweg.types import Cell, Cells, Curve, Outcome, Problem, Rate, Response, Score, Verdict
 

@@ -19,9 +19,10 @@ from thalweg.study.config import Loaded
 from thalweg.study.data import teacher_mark
 from thalweg.study.endpoints import answered, spent
 from thalweg.study.folder import Folder, begin, locked
-from thalweg.study.inputs import endpoint_of_teacher, read_inputs, teacher_name
+from thalweg.study.inputs import read_inputs
 from thalweg.study.ladder import sampling_of, whole_mark
 from thalweg.study.paid import check_paid
+from thalweg.study.places import endpoint_of_teacher, teacher_name
 from thalweg.types import Problem
 
 _FILE = ".pilot.json"
@@ -76,7 +77,7 @@ class Estimate:
         money = "" if self.usd is None else f", ${self.usd.value:,.2f} [{self.usd.low:,.2f}, {self.usd.high:,.2f}]"
         told = [
             f"pilot of {found.requests} requests{failed}: {each}{cost}; {_shown(found.latency_s, 1)} s each",
-            f"the other {self.left:,}: {_shown(self.tokens)} tokens{money}, about {self.hours(endpoint):,.1f} h "
+            f"the other {self.left:,}: {_shown(self.tokens)} tokens{money}, about {_span(self.hours(endpoint))} "
             f"with {endpoint.max_concurrency} in flight, if the server is as fast then",
         ]
         if found.cut_share.value > 0:
@@ -153,3 +154,7 @@ def read_pilot(folder: Path) -> Pilot | None:
 
 def _shown(value: Interval, digits: int = 0) -> str:
     return f"{value.value:,.{digits}f} [{value.low:,.{digits}f}, {value.high:,.{digits}f}]"
+
+
+def _span(hours: float) -> str:
+    return f"{hours:,.1f} h" if hours >= 1.5 else f"{max(60 * hours, 1):.0f} min"

@@ -16,9 +16,11 @@ from thalweg.problems.responses import read_responses
 from thalweg.study.config import Loaded, StudyConfig
 from thalweg.study.devices import side_by_side
 from thalweg.study.folder import BASE, Folder
-from thalweg.study.inputs import load_source, resolve, student_source
+from thalweg.study.inputs import load_source
 from thalweg.study.ladder import Rung, bases, rungs
 from thalweg.study.pace import Pace, basis_of, measured_pace, rough_pace
+from thalweg.study.pilot import read_pilot
+from thalweg.study.places import resolve, student_source
 from thalweg.study.prices import Bill, bill
 from thalweg.study.stopping import read_stop
 from thalweg.study.tokens import token_counter
@@ -159,21 +161,20 @@ def _lengths(loaded: Loaded, folder: Folder, source: str) -> tuple[dict[str, flo
     count = token_counter(source)
     prompt = loaded.config.prompt.prompt()
     statement = statistics.fmean(count(prompt.user_turn(p)) for p in problems)
-    lengths: dict[str, float] = {}
-    unknown = []
+    lengths, unknown, piloted = dict[str, float](), [], []
     for name, sample in samples.items():
-        expected = teachers[name].expected_tokens
+        expected: float | None = teachers[name].expected_tokens
+        if not sample and expected is None and (pilot := read_pilot(folder.teacher_responses(name))) is not None:
+            expected = pilot.completion_tokens.value
+            piloted.append(name)
         if not sample and expected is None:
             unknown.append(name)
         texts = [full_text(r) for r in sample]
         lengths[name] = statement + (statistics.fmean(map(count, texts)) if texts else expected or 0.0)
+    rests = [f"tokens of {name} from its pilot, as its server counts them" for name in piloted]
     if unknown:
-        return (
-            lengths,
-            statement,
-            f"responses of {', '.join(unknown)} are not there yet, so tokens count statements alone",
-        )
-    return lengths, statement, "tokens from a sample of the responses"
+        rests.append(f"responses of {', '.join(unknown)} are not there yet, so tokens count statements alone")
+    return lengths, statement, "; ".join(rests) or "tokens from a sample of the responses"
 
 
 def _sample(loaded: Loaded, folder: Folder, name: str) -> list[Response]:

@@ -13,9 +13,9 @@ from thalweg.generate.endpoint import Endpoint
 from thalweg.study.arms import CHOSEN
 from thalweg.study.config import Loaded, StudyConfig
 from thalweg.study.folder import Folder
-from thalweg.study.inputs import endpoint_of_teacher
 from thalweg.study.pace import ALL_PROBLEMS, Pace, answer_tokens, answers
 from thalweg.study.pilot import Estimate, read_pilot
+from thalweg.study.places import endpoint_of_teacher
 from thalweg.study.sections import Teacher
 
 # Programs judged a second by one core: half of what benchmarks/grade.py does with 20 tests a program on two cores. Real

@@ -28,8 +28,9 @@ from thalweg.curve.power import (
 from thalweg.errors import InputError
 from thalweg.study.config import Loaded
 from thalweg.study.folder import Folder
-from thalweg.study.inputs import load_source, resolve
+from thalweg.study.inputs import load_source
 from thalweg.study.pace import ALL_PROBLEMS
+from thalweg.study.places import resolve
 from thalweg.study.stages import comparisons
 from thalweg.types import Outcome, Problem
 

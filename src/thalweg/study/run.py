@@ -23,6 +23,7 @@ from thalweg.study.climbs import Climb, climb_jobs, missing
 from thalweg.study.config import Loaded, StudyConfig, load, parse
 from thalweg.study.data import Corpora, import_responses, write_problems
 from thalweg.study.devices import check_devices, devices, side_by_side
+from thalweg.study.engines import with_cluster
 from thalweg.study.folder import Folder, locked, sweep
 from thalweg.study.inputs import Inputs, read_inputs
 from thalweg.study.ladder import Rung, rungs
@@ -116,12 +117,14 @@ class Study:
         """
         if until not in STEPS:
             raise InputError("--until", f"no step {until!r}", f"use one of {', '.join(STEPS)}")
-        with locked(self.folder):
+        config = self.loaded.config
+        ray = config.ray if config.engine == "ray" else None
+        with locked(self.folder), with_cluster(engine, ray) as run:
             sweep(self.folder)
             check_devices(self.loaded)
             inputs = read_inputs(self.loaded, self.folder)
             check_paid(self.loaded, self.folder, inputs.problems["train"])
-            _Runner(self.loaded, self.folder, inputs, watcher or Watcher(), engine).run(STEPS.index(until))
+            _Runner(self.loaded, self.folder, inputs, watcher or Watcher(), run).run(STEPS.index(until))
         self.__dict__.pop("results", None)  # what was read before is stale
         return self
 

@@ -8,23 +8,17 @@ from collections.abc import Mapping, Sequence
 from thalweg import store
 from thalweg.engine.local import Job, cpu_workers
 from thalweg.engine.schedule import SIDE_BY_SIDE
-from thalweg.generate.vllm import Serving
+from thalweg.generate.vllm_command import Serving
 from thalweg.study import jobs
 from thalweg.study.climbs import Climb, answer_jobs
 from thalweg.study.config import Loaded
 from thalweg.study.data import teacher_mark
 from thalweg.study.devices import Shares
 from thalweg.study.folder import Folder, is_done
-from thalweg.study.inputs import (
-    endpoint_of_teacher,
-    grading_settings,
-    source_mark,
-    student_source,
-    teacher_model,
-    teacher_name,
-)
+from thalweg.study.inputs import grading_settings, source_mark
 from thalweg.study.ladder import FORMAT, Rung, answer_mark, bases, rung_mark, sampling_of, student_mark, whole_mark
 from thalweg.study.pace import answer_tokens, answers
+from thalweg.study.places import endpoint_of_teacher, student_source, teacher_model, teacher_name
 from thalweg.study.plan import RungPlan
 from thalweg.train.command import Command
 from thalweg.types import Problem
@@ -37,6 +31,8 @@ class JobMaker:
         self._loaded, self._folder, self.shares = loaded, folder, Shares.of(loaded.config)
         cores = len(cpu_workers(1))
         self._grading = grading_settings(loaded, workers=max(1, cores // SIDE_BY_SIDE) if self.shares.gpus else 1)
+        config = loaded.config
+        self._engine = config.ray.settings() if config.engine == "ray" else None
         serve = loaded.config.serve
         self._serving = serve.serving(loaded.folder) if serve else None
 
@@ -71,6 +67,7 @@ class JobMaker:
             mark=mark,
             whole=whole_mark(config, mark),
             endpoint=endpoint_of_teacher(self._loaded, name),
+            engine=self._engine,
             serving=(self._serving or Serving()) if served else None,
             log=self._folder.server_log(f"teacher-{name}") if served else None,
         )
@@ -88,9 +85,11 @@ class JobMaker:
             precision=config.precision,
             threads=config.train.threads,
             mark=store.fingerprint("suitability", FORMAT, student_mark(student), answers, config.precision),
+            engine=self._engine and config.ray.settings(config.ray.gpus),
         )
+        devices = 1 if self._engine is None else 0
         done = is_done(job.out, job.mark)
-        return [] if done else [Job(key=f"suitability {name}", call=jobs.measure, args=(job,))]
+        return [] if done else [Job(key=f"suitability {name}", call=jobs.measure, args=(job,), devices=devices)]
 
     # ----------------------------------------------------------------------- rungs
 
@@ -168,6 +167,7 @@ class JobMaker:
             grading=self._grading,
             mark=mark,
             whole=whole_mark(config, mark),
+            engine=self._engine,
             serving=self._serving,
             log=self._folder.server_log(key) if config.serve else None,
         )

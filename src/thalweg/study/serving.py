@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from thalweg.generate.vllm import Dtype, Serving
+from thalweg.generate.vllm_command import Dtype, Serving
 from thalweg.study.sections import Section
 
 _CHANGES_ANSWERS = ("dtype", "max_model_len", "extra_args")

@@ -11,8 +11,8 @@ from typing import Any
 
 from thalweg.errors import InputError
 from thalweg.study.config import Loaded
-from thalweg.study.inputs import resolve, student_source
 from thalweg.study.ladder import student_mark
+from thalweg.study.places import resolve, student_source
 
 # What studies may differ in. The first three come together by name, the rest is the first study's.
 _TOGETHER = ("students", "teachers", "arms")

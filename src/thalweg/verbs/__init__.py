@@ -3,7 +3,9 @@
 from thalweg.verbs.audits import audit_contamination, audit_duplicates, audit_graders
 from thalweg.verbs.choosing import CurateConfig, curate, shift, suitability
 from thalweg.verbs.exporting import export_corpus, push_export
+from thalweg.verbs.gating import gate
 from thalweg.verbs.generating import generate, open_judge, pilot
+from thalweg.verbs.harness import evaluate_harness
 from thalweg.verbs.importing import import_source
 from thalweg.verbs.joining import fit_outside, merge
 from thalweg.verbs.rows import read_config, read_rows
@@ -18,9 +20,11 @@ __all__ = [
     "audit_graders",
     "curate",
     "evaluate",
+    "evaluate_harness",
     "export_corpus",
     "fit",
     "fit_outside",
+    "gate",
     "generate",
     "grade",
     "grading_settings",

@@ -12,11 +12,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, Required, TypedDict, Unpack, runtime_checkable
 
 from thalweg import store
-from thalweg.chat import Prompt
+from thalweg.chat import Prompt, render
 from thalweg.errors import InputError
 from thalweg.generate.collect import Progress, collect
 from thalweg.generate.collect import pilot as ask_pilot
@@ -97,9 +98,16 @@ class _Asked:
     @property
     def asking(self) -> dict[str, Any]:
         """What `collect` and its pilot take of it."""
-        name = Path(self.model).name if self.endpoint is None else self.endpoint.model
         how = {"sampling": self.sampling, "prompt": self.prompt, "samples": self.samples}
-        return {"name": name, "out": self.out, **how}
+        return {"name": self.name, "out": self.out, **how}
+
+    @property
+    def name(self) -> str:
+        """What responses of a server are labelled with: its model, or a folder's name as for a local model."""
+        folder = Path(self.model.partition(":")[2])
+        if self.endpoint is not None:
+            return self.endpoint.model
+        return folder.resolve().name if folder.exists() else str(folder)
 
     @property
     def total(self) -> int:
@@ -125,12 +133,23 @@ class _Asked:
             raise InputError(str(self.out), "holds responses made with other settings", "use another folder")
 
     def begin(self, opened: Model | None, on_prompt: OnPrompt | None) -> None:
-        """Shows the first prompts, and prepares the folder."""
+        """Shows the first prompts, as the model reads them where it is here, and prepares the folder."""
         if on_prompt is not None:
-            render = opened.rendered if isinstance(opened, Renders) else None
+            rendered = opened.rendered if isinstance(opened, Renders) else self._render()
             for shown in first_prompts(self.problems, self.prompt):
-                on_prompt(shown.text(self.prompt, render))
+                on_prompt(shown.text(self.prompt, rendered))
         begin(self.out, self.mark)
+
+    def _render(self) -> Callable[[str], str] | None:
+        """How a server reads a user turn, where its prompts are rendered here; null where it renders them itself."""
+        source = self.model.partition(":")[2] if self.serve is not None else None
+        if self.endpoint is not None and self.endpoint.api == "completions":
+            source = self.endpoint.tokenizer
+        if source is None or not (Path(source) / "tokenizer_config.json").exists():
+            return None
+        from transformers import AutoTokenizer
+
+        return partial(render, AutoTokenizer.from_pretrained(source), prompt=self.prompt)
 
 
 def generate(

@@ -3,6 +3,7 @@
     <out>/harness/<task>/result.json      versions, n, every metric with lm-eval's standard error and our interval
     <out>/harness/<task>/items.parquet    every metric of every item
     <out>/harness/<task>/outcomes.parquet right or wrong, an item a row, by the task's main metric
+    <out>/harness/<task>/asked/           what an endpoint answered
     <out>/scores.json scores.parquet      the same of all tasks together, as `evaluate` and studies leave them
 
 A task that is finished is not run again. Only the model's name counts for that, not what lies in its folder.
@@ -16,9 +17,10 @@ from typing import Any
 from thalweg import store
 from thalweg.curve.documents import scores_document
 from thalweg.errors import InputError
-from thalweg.loading import Precision
+from thalweg.generate.endpoint import Endpoint, endpoint_of
+from thalweg.generate.model import Precision
 from thalweg.study.folder import begin, finish, is_begun, is_done
-from thalweg.study.harness import How, Measured, endpoint_lm, measure, scored, transformers_lm
+from thalweg.study.harness import How, Measured, measure, scored, transformers_lm
 from thalweg.types import Outcome, Score
 
 _HARNESS = "lm-eval"
@@ -32,10 +34,11 @@ def evaluate_harness(
     *,
     precision: Precision = "fp32",
     batch_size: int = 32,
+    endpoint: Endpoint | None = None,
     on_task: Callable[[int, int], None] | None = None,
 ) -> list[Score]:
     """Runs the tasks of `lm-eval:TASK,TASK` on a model (`local:FOLDER`, or `endpoint:URL#MODEL` for tasks that
-    generate); one score a task whose items are right or wrong.
+    generate, asked within the limits of `endpoint`); one score a task whose items are right or wrong.
 
     Raises:
         InputError: another harness; no such task or model; `out` holds results that were made with other settings.
@@ -49,10 +52,11 @@ def evaluate_harness(
         if folder.exists() and any(folder.iterdir()) and not is_begun(folder, mark):
             raise InputError(str(folder), "holds results made with other settings", "use another folder")
     missing = [task for task, folder in folders.items() if not is_done(folder, mark)]
-    lm = _open(model, precision, batch_size) if missing else None
+    lm = _opened(model, endpoint, how, precision, batch_size) if missing else None
     for at, task in enumerate(missing):
+        assert lm is not None, "opened above"
         begin(folders[task], mark)
-        _write(folders[task], measure(task, lm, model, how))
+        _write(folders[task], measure(task, lm(folders[task]), model, how))
         finish(folders[task], mark)
         if on_task is not None:
             on_task(at + 1, len(missing))
@@ -67,21 +71,24 @@ def _tasks(spec: str) -> list[str]:
     return list(dict.fromkeys(tasks))
 
 
-def _open(model: str, precision: Precision, batch_size: int) -> Any:
-    """A model as lm-eval takes it."""
+def _opened(
+    model: str, endpoint: Endpoint | None, how: How, precision: Precision, batch_size: int
+) -> Callable[[Path], Any]:
+    """What gives the model as lm-eval takes it; an endpoint keeps its responses in the folder it is given."""
     kind, _, rest = model.partition(":")
     if kind == "endpoint":
-        url, _, name = rest.rpartition("#")
-        if not url:
-            raise InputError("--model", f"{model!r} names no model", "give endpoint:URL#MODEL")
-        return endpoint_lm(url, name)
+        from thalweg.study.harness_asked import Asked
+
+        asked = endpoint or endpoint_of(model)
+        return lambda folder: Asked(asked, how.system if how.chat else None, folder / "asked")
     if kind != "local":
         remedy = "use local:FOLDER, or serve it and use endpoint:URL#MODEL"
         raise InputError("--model", f"lm-eval is not run on {kind!r}", remedy)
     from thalweg.loading import load
 
     tokenizer, loaded = load(rest, model, precision)
-    return transformers_lm(loaded, tokenizer, batch_size)
+    lm = transformers_lm(loaded, tokenizer, batch_size)
+    return lambda _folder: lm
 
 
 def _write(folder: Path, measured: Measured) -> None:

@@ -94,7 +94,7 @@ def _items(
         _takes_rejects("on_bad" in known, source)
         options["on_bad"] = on_bad
     if "on_left_out" in known:
-        options["on_left_out"] = lambda row: _add(result.left_out, row.why)
+        options["on_left_out"] = lambda row: _count(result.left_out, row)
     return read_source(source, options)
 
 
@@ -148,11 +148,12 @@ def _aside(rejects: Path, result: Imported) -> Iterator[OnBad]:
     with store.replacing(rejects) as temporary, open(temporary, "w", encoding="utf-8") as out:
 
         def put(row: store.BadRow) -> None:
-            _add(result.rejected, row.why.partition(";")[0])
+            _count(result.rejected, row)
             out.write(store.json_line({"where": row.where, "why": row.why, "row": row.raw}))
 
         yield put
 
 
-def _add(counts: dict[str, int], why: str) -> None:
-    counts[why] = counts.get(why, 0) + 1
+def _count(reasons: dict[str, int], row: store.BadRow) -> None:
+    why = row.why.partition(";")[0]
+    reasons[why] = reasons.get(why, 0) + 1

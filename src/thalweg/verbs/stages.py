@@ -93,7 +93,7 @@ def train(
 def evaluate(
     problems: Sequence[Problem], model: str, out: Path, grading: Settings | None = None, **settings: Any
 ) -> Score:
-    """Scores a model on problems; settings as for `generate`. Leaves responses/, verdicts.jsonl and scores.json."""
+    """Scores a model on problems; settings as for `generate`. Leaves responses/, verdicts.jsonl, scores.*."""
     from thalweg.curve.documents import scores_document
     from thalweg.curve.rates import outcome, score
 
@@ -120,6 +120,7 @@ def evaluate(
         prompt_hash=settings["prompt"].hash,
     )
     store.write_json(out / "scores.json", scores_document([result]))
+    store.write(out / "scores.parquet", outcomes)
     return result
 
 
