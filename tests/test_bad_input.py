@@ -94,7 +94,7 @@ STUDY_KEYS: list[tuple[str, Any, str]] = [
     ("prompt", {"chat": "chatml"}, "'tokenizer' or 'none'"),
     ("teachers.t", {"model": "tracer:line", "responses": "r.jsonl"}, "give either 'model' or 'responses'"),
     ("teachers.t.model", "openai:x", "give either"),
-    ("teachers.t", {"model": "openai:x"}, "use local:FOLDER, local:HUB_ID or tracer:STYLE"),
+    ("teachers.t", {"model": "openai:x"}, "use local:FOLDER, local:HUB_ID, endpoint:URL#MODEL or tracer:STYLE"),
     ("teachers.t", {"model": "tracer:poetic"}, "poetic"),
     ("teachers.t", {"model": "tracer:line"}, "miniature"),
     ("teachers.t.responses", "nowhere.jsonl", "no such file: nowhere.jsonl"),

@@ -97,9 +97,9 @@ def test_impossible_sampling_is_refused(wrong: dict[str, float]) -> None:
         Sampling(**wrong)  # type: ignore[arg-type]  # wrong on purpose
 
 
-@pytest.mark.parametrize("spec", ["endpoint:http://localhost#m", "vllm:some/model", "local:", "tracer:", "gpt", ""])
+@pytest.mark.parametrize("spec", ["vllm:some/model", "local:", "tracer:", "gpt", ""])
 def test_a_spec_of_no_known_kind_says_which_kinds_there_are(spec: str) -> None:
-    with pytest.raises(InputError, match="use local:FOLDER, local:HUB_ID or tracer:STYLE"):
+    with pytest.raises(InputError, match="use local:FOLDER, local:HUB_ID, endpoint:URL#MODEL or tracer:STYLE"):
         open_model(spec, sampling=Sampling(max_tokens=8), prompt=Prompt())
 
 

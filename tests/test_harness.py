@@ -67,7 +67,7 @@ def student(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _these_tasks_alone(tasks: Path) -> Iterator[None]:
+def _these_tasks_alone() -> Iterator[None]:
     """lm-eval reads fourteen thousand files of its own; only the slow test below needs these."""
     from lm_eval.tasks import TaskManager
 

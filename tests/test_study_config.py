@@ -9,7 +9,9 @@ import yaml
 
 from thalweg import recipes
 from thalweg.study.config import Loaded, StudyConfig, json_schema, load, parse
-from thalweg.study.ladder import rungs, start_key
+from thalweg.study.data import teacher_mark
+from thalweg.study.inputs import source_mark
+from thalweg.study.ladder import answer_mark, rung_mark, rungs, start_key
 
 BASIC: dict[str, Any] = {
     "name": "s",
@@ -92,3 +94,15 @@ def test_a_loaded_study_knows_its_folder(tmp_path: Path) -> None:
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(BASIC))
     loaded: Loaded = load(tmp_path)
     assert loaded.folder == tmp_path.resolve()
+
+
+def test_what_earlier_versions_left_is_still_known(tmp_path: Path) -> None:
+    """New keys of the study file must not make finished studies run again: these marks are older than endpoints."""
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(BASIC))
+    loaded = load(tmp_path)
+    config = loaded.config
+    rung = next(iter(rungs(config)))
+    assert teacher_mark(loaded, "line", []) == "6216cf4a7298ba04"
+    assert source_mark(loaded, config.problems) == "1aa38805fbb99e6d"
+    assert rung_mark(loaded, rung, "start", "corpus") == "7c7f30ce261eee12"
+    assert answer_mark(config, "student", config.benchmarks["b"], "problems") == "b4643ec250c4f07a"

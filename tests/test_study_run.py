@@ -247,7 +247,7 @@ def valley(folder: Path) -> dict[str, Any]:
 
 
 def cluster(folder: Path) -> dict[str, Any]:
-    """A tracer in the teacher's place, the embedded student, and a Ray cluster that is started here."""
+    """A tracer in the teacher's place, the embedded student, this machine (`test_study_engines.py` has a cluster)."""
     check = {"type": "stdin", "tests": [{"input": "", "output": "1"}]}
     write_rows(folder / "lcb.jsonl", [{"id": f"lcb{n}", "statement": f"Print {n}.", "check": check} for n in range(2)])
     return {
@@ -258,7 +258,7 @@ def cluster(folder: Path) -> dict[str, Any]:
         "teachers.r1": {"model": "tracer:line", "max_tokens": 200},
         "prices": {},
         "benchmarks.livecodebench": {"source": "records", "path": "lcb.jsonl", "max_tokens": 6},
-        "ray.address": "local",
+        "engine": "local",
         "serve": None,
         "sizes": [0, 2, 4],
         "arms.correct.sizes": [2],

@@ -122,7 +122,8 @@ def whole_mark(config: StudyConfig, mark: str) -> str:
 
 def answer_mark(config: StudyConfig, student: str, benchmark: Benchmark, problems_mark: str) -> str:
     """What a rung's responses to a benchmark depend on."""
-    asked = {key: value for key, value in benchmark.model_dump(exclude={"domain"}).items() if key != "columns" or value}
+    said = benchmark.model_dump(exclude={"domain"})
+    asked = {key: value for key, value in said.items() if key not in ("columns", "options") or value}
     asked["path"] = Path(benchmark.path).name if benchmark.path else None  # what lies there is in `problems_mark`
     served = [] if config.serve is None else [config.serve.asked()]
     return store.fingerprint(

@@ -11,6 +11,7 @@ from typing import Any
 
 from thalweg.errors import InputError
 from thalweg.study.config import Loaded
+from thalweg.study.endpoints import EndpointSection
 from thalweg.study.ladder import student_mark
 from thalweg.study.places import resolve, student_source
 
@@ -80,7 +81,9 @@ def _compared(value: Any) -> Any:
     """What has to agree of an arm, a teacher, or a student's place."""
     if isinstance(value, str):
         return Path(value).name
-    return _named({k: v for k, v in value.items() if k not in ("sizes", "against", "expected_tokens")})
+    kept = {k: v for k, v in value.items() if k not in ("sizes", "against", "expected_tokens", "endpoint")}
+    asked = EndpointSection.model_validate(value.get("endpoint") or {}).asked()
+    return _named({**kept, **asked})
 
 
 def _named(value: Any) -> Any:
