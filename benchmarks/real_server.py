@@ -114,8 +114,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = given.out or Path(folder)
         out.mkdir(parents=True, exist_ok=True)
-        source = ["--path", given.problems] if given.problems else ["--split", "test"]
-        thalweg("import", "gsm8k", *source, "--count", given.count, "--out", out / "gsm8k")
+        source = ["--path", given.problems] if given.problems else []
+        thalweg("import", "gsm8k", *source, "--split", "test", "--count", given.count, "--out", out / "gsm8k")
         problems = out / "gsm8k" / "problems.jsonl"
         answered(given.model, problems, out, given.max_tokens, not given.one_by_one)
         graded(problems, out)

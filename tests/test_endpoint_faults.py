@@ -92,7 +92,8 @@ def bill(deliveries: Iterable[Delivery]) -> int:
 
 def spent_nano(out: Path) -> int:
     """What a collection says that it has spent, in nano-dollars; a float holds such sums to far below one."""
-    return round(json.loads((out / "spend.json").read_text())["usd"] * 10**9)
+    usd: float = json.loads((out / "spend.json").read_text())["usd"]
+    return round(usd * 10**9)
 
 
 def problem_of(key: str) -> str:

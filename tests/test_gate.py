@@ -9,15 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thalweg import store
+from thalweg.chat import Prompt
+from thalweg.curve.fit import fit
 from thalweg.curve.gate import AFTER, BEFORE, Gate, answer_of, compared, gate
 from thalweg.curve.intervals import Difference
 from thalweg.curve.panel import Book
+from thalweg.curve.rates import score
 from thalweg.errors import InputError
+from thalweg.generate.model import Sampling
+from thalweg.problems import load_problems
+from thalweg.report.data import ReportData
 from thalweg.report.gate import gate_section, lines, sentence
+from thalweg.report.html import render
 from thalweg.study.config import StudyConfig, parse
 from thalweg.study.gate import gated, gates
-from thalweg.types import Outcome
+from thalweg.types import Outcome, Score
 from thalweg.verbs.gating import gate as gate_files
+from thalweg.verbs.stages import evaluate
 
 
 def outcomes(benchmark: str, correct: Any, *, arm: str = "m", size: int = 0, seed: int = 0) -> list[Outcome]:
@@ -95,6 +103,13 @@ def test_the_gain_in_the_domain_is_told_and_not_gated() -> None:
     assert found.answer == "pass"
     assert [one.benchmark for one in found.inside] == ["in"]
     assert lines(found)[1].startswith("in (in domain): 50.0 to 20.0 %")
+
+
+def test_a_student_with_nothing_to_lose_is_not_said_to_have_kept_it() -> None:
+    found = judged({"out": shifted(5000, 0.0, 0.0), "other": shifted(5000, 0.5, 0.5)})
+    said = lines(found)[1:]
+    assert found.answer == "pass"
+    assert ["nothing to lose" in line for line in said] == [True, False]
 
 
 def test_more_benchmarks_widen_each_interval() -> None:
@@ -203,6 +218,24 @@ def test_other_items_are_not_compared(tmp_path: Path) -> None:
         gate_files(before, after)
 
 
+def test_evaluations_of_problems_are_gated(tmp_path: Path) -> None:
+    problems = load_problems("miniature", split="test", count=12)
+    for name, style in (("before", "line"), ("after", "erring")):
+        evaluate(
+            problems,
+            f"tracer:{style}",
+            tmp_path / name,
+            samples=1,
+            sampling=Sampling(max_tokens=200),
+            prompt=Prompt(),
+            precision="fp32",
+            batch_size=12,
+        )
+    (one,) = gate_files(tmp_path / "before", tmp_path / "after").outside
+    assert (one.benchmark, one.before, one.difference.problems) == ("miniature", 1.0, 12)
+    assert one.after < 1
+
+
 # --------------------------------------------------------------------------- studies
 
 STUDY: dict[str, Any] = {
@@ -261,3 +294,16 @@ def test_each_arm_is_gated_at_its_top_rung_over_its_seeds() -> None:
     assert "-20.0" in section
     assert gates(study(), []) == []
     assert gate_section([]) == ""
+    data = ReportData(
+        title="t", arm="a", scores=scores_of(rows), outcomes=rows, curve=fit(rows, "own"), gates=list(found.items())
+    )
+    page = render(data)
+    assert section in page
+
+
+def scores_of(rows: list[Outcome]) -> list[Score]:
+    by_rung: dict[tuple[str, int, int, str], list[Outcome]] = {}
+    for row in rows:
+        by_rung.setdefault((row.arm, row.size, row.seed, row.benchmark), []).append(row)
+    told: dict[str, Any] = {"steps": 1, "tokens_trained": 1, "distinct_problems": 1, "token_budget": 1}
+    return [score(own, **told, sampling="greedy", prompt_hash="") for own in by_rung.values()]

@@ -3,6 +3,7 @@
 The server here answers as a function says, and keeps the bodies that it was sent.
 """
 
+import errno
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from thalweg.generate import collect as collecting
 from thalweg.generate import crowd
 from thalweg.generate.collect import Collected, Progress, collect, pilot
 from thalweg.generate.endpoint import Endpoint
+from thalweg.generate.journal import Journal
 from thalweg.generate.model import Request, Sampling, open_model
 from thalweg.generate.price import Price
 from thalweg.store import Shards
@@ -322,6 +324,24 @@ def test_a_killed_runs_requests_in_flight_count_as_unknown(tmp_path: Path) -> No
     assert json.loads((tmp_path / "spend.json").read_text())["unknown_attempts"] == 1
 
 
+def test_a_full_disk_ends_the_run_and_the_next_one_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    append, calls = Journal.append, list[int]()
+
+    def full(journal: Journal, rows: Any) -> list[int]:
+        calls.append(1)
+        if len(calls) > 8:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return append(journal, rows)
+
+    monkeypatch.setattr(Journal, "append", full)
+    with serving(good) as server:
+        with pytest.raises(OSError, match="No space left"):
+            gather(server, tmp_path, 100, max_concurrency=2)
+        monkeypatch.undo()
+        assert gather(server, tmp_path, 100).responses == 100
+    assert len(server.bodies) <= 100 + 2
+
+
 # --------------------------------------------------------------------------- what ends a run
 
 
@@ -371,7 +391,8 @@ def test_a_server_that_nobody_can_reach(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_pilots_requests_are_not_asked_again(tmp_path: Path) -> None:
     with serving(good) as server:
         endpoint = Endpoint(url=server.url, model="m", price=Price(prompt=1, completion=2))
-        how = {"name": "teacher", "sampling": Sampling(max_tokens=50), "prompt": Prompt(), "samples": 2}
+        sampling = Sampling(max_tokens=50)
+        how: dict[str, Any] = {"name": "teacher", "sampling": sampling, "prompt": Prompt(), "samples": 2}
         first = pilot(problems_of(10), endpoint, requests=5, out=tmp_path, **how)
         assert pilot(problems_of(10), endpoint, requests=5, out=tmp_path, **how) == first
         assert len(server.bodies) == 5

@@ -3,7 +3,7 @@
 import io
 import sys
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,10 @@ def test_a_study_says_how_an_endpoint_is_asked(tmp_path: Path) -> None:
     )
     assert endpoint_of_teacher(loaded, "direct") is None
     assert teacher_name(loaded.config.teachers["line"]) == "big-7b"
+
+
+def test_a_section_has_all_that_an_endpoint_takes() -> None:
+    assert {part.name for part in fields(Endpoint)} == {"url", "model", "price", *EndpointSection.model_fields}
 
 
 def test_a_number_is_the_price_of_generated_tokens(tmp_path: Path) -> None:

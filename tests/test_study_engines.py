@@ -38,9 +38,7 @@ def test_a_study_on_ray_leaves_what_it_leaves_here(tmp_path: Path) -> None:
     """Jobs run in processes of their own, which join the cluster that the study started."""
     here, there = tmp_path / "here", tmp_path / "there"
     small(here).run(engine=run_inline)
-    study = small(there, engine="ray", ray=Ray(address="local"))
-    study.run(until="responses", engine=run_jobs)
-    study.run(engine=run_jobs)
+    small(there, engine="ray", ray=Ray(address="local")).run(engine=run_jobs)
     assert rows(here) == rows(there)
     assert len(rows(here)) > 20
     for name in ("scores.json", "curve.json"):

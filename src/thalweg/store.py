@@ -318,7 +318,7 @@ def _parquet_rows(path: Path) -> Iterator[tuple[str, Any]]:
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, pre_buffer=False) as file:  # read ahead, it would hold the whole file
             number = 0
             for batch in file.iter_batches(batch_size=1024):
                 for row in batch.to_pylist():

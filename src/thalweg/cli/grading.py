@@ -26,7 +26,7 @@ def grade(
     engine: EngineOptions,
     grader: GraderOption = "native",
     judge: Annotated[
-        str | None, typer.Option(help="model asked where rules cannot tell whether answers agree: local:FOLDER")
+        str | None, typer.Option(help="model asked where rules cannot tell: local:FOLDER or endpoint:URL#MODEL")
     ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="graders side by side (one a core where absent); on Ray, at most")

@@ -128,6 +128,9 @@ class EndpointOptions:
     key_env: Annotated[
         str | None, typer.Option(help="endpoint: NAME of the variable that holds the key (OPENAI_API_KEY)")
     ] = None
+    answers_as: Annotated[
+        str | None, typer.Option(help="endpoint: the model's name in the server's answers, where it is another")
+    ] = None
     thinking: Annotated[
         str | None, typer.Option(help="endpoint: 'required' ends early where the server hides its thoughts")
     ] = None

@@ -1,8 +1,8 @@
 """Many requests at once: starts them as the pacer allows, keeps what comes, asks again what may succeed.
 
 A task exists only while its request is in flight; what waits is a number in an iterator or in a heap. What ends is
-written to the journal in groups (whatever ended during the last write), off the event loop, and a slot is free again
-only when its answer is on disk. A request that waits to be asked again holds no slot.
+written to the journal in groups (whatever ended during the last write), off the event loop where the disk is slow, and a
+slot is free again only when its answer is on disk. A request that waits to be asked again holds no slot.
 
     the server failed, or broke off                  an attempt is used up; asked again after a random wait
     the server had no room (429, 503)                no attempt is used up; all new requests wait as it asks
@@ -180,6 +180,8 @@ class Crowd:
             outcome = await self._asker.ask(request)
         except asyncio.CancelledError:
             outcome = Flaw("cut off as the run ended", "later", unknown=True)
+        if self._over.done():  # of a run that cannot be kept any more
+            return
         now = self._loop.time()
         self._heed(outcome, now, now - began, expected)
         self._landed.append(_Landed(tried, request, outcome, now - began))
@@ -207,8 +209,7 @@ class Crowd:
                 rows += more
                 then += [] if again_at is None else [(again_at, landed.tried)]
             if rows:
-                offsets = await self._loop.run_in_executor(self._disk, self._journal.append, rows)
-                for offset, row in zip(offsets, rows, strict=True):
+                for offset, row in zip(await self._append(rows), rows, strict=True):
                     self._ledger.take(offset, row)
             for waiting in then:
                 heapq.heappush(self._waiting, waiting)
@@ -217,6 +218,12 @@ class Crowd:
             self._pump()
         self._writing = False
         self._pump()
+
+    async def _append(self, rows: list[dict[str, Any]]) -> list[int]:
+        """Writes to the journal; in a thread where the disk is slow, since a thread costs more than a fast disk."""
+        if self._journal.is_slow:
+            return await self._loop.run_in_executor(self._disk, self._journal.append, rows)
+        return self._journal.append(rows)
 
     def _settle(self, landed: _Landed) -> tuple[list[dict[str, Any]], float | None]:
         """The rows that keep an attempt, and when its request is asked again (null: never, or in another run)."""

@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import accumulate
 from pathlib import Path
@@ -20,7 +21,8 @@ from typing import Any
 
 from thalweg.errors import InputError
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 15  # bytes read at a time: most rows fit, and a larger block would be copied for each
+_SLOW_S = 0.002
 
 
 class Journal:
@@ -37,6 +39,7 @@ class Journal:
     def __init__(self, path: Path, on_row: Callable[[int, dict[str, Any]], None]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path, self._one_at_a_time = path, threading.Lock()
+        self.is_slow = False  # whether the last rows took the disk long
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -59,6 +62,7 @@ class Journal:
         """
         lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for row in rows]
         with self._one_at_a_time:
+            began = time.monotonic()
             offsets = list(accumulate((len(line) for line in lines), initial=self._end))
             try:
                 self._put(memoryview(b"".join(lines)))
@@ -66,6 +70,7 @@ class Journal:
                 os.ftruncate(self._file, self._end)
                 raise
             self._end = offsets.pop()
+            self.is_slow = time.monotonic() - began > _SLOW_S
         return offsets
 
     def _put(self, block: memoryview) -> None:

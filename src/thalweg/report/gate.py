@@ -23,22 +23,21 @@ def sentence(gate: Gate) -> str:
 def lines(gate: Gate) -> list[str]:
     """The answer, and a line a benchmark."""
     gained = [f"{one.benchmark} (in domain): {_change(one)}" for one in gate.inside]
-    kept = [f"{one.benchmark}: {_change(one)}: {answer(one)}" for one in gate.outside]
+    kept = [f"{one.benchmark}: {_change(one)}: {answer(one, gate.max_loss)}" for one in gate.outside]
     return [sentence(gate), *gained, *kept]
 
 
-def answer(one: Kept) -> str:
-    """A benchmark's answer, and what would settle it where it is open."""
-    if one.answer != "cannot tell":
-        return one.answer
-    return f"cannot tell: {_needs(one)}"
+def answer(one: Kept, max_loss: float) -> str:
+    """A benchmark's answer: what would settle it where it is open, and whether there was anything to lose."""
+    said = f"cannot tell: {_needs(one)}" if one.answer == "cannot tell" else one.answer
+    return said if one.before > max_loss else f"{said} (before, there was nothing to lose)"
 
 
 def gate_section(gates: Sequence[tuple[str, Gate]]) -> str:
     """The section of a report: a row a rung and benchmark. Empty where nothing was gated."""
     if not gates:
         return ""
-    rows = [_row(rung, one, inside) for rung, gate in gates for inside, one in _benchmarks(gate)]
+    rows = [_row(rung, one, said) for rung, gate in gates for one, said in _benchmarks(gate)]
     allowed = f"{100 * gates[0][1].max_loss:g}"
     said = (
         f"Each arm's top rung against its start. Outside the domain a loss of {allowed} points is allowed: <i>pass</i> "
@@ -48,12 +47,13 @@ def gate_section(gates: Sequence[tuple[str, Gate]]) -> str:
     return f"<p>{said}</p>{plain_table(_HEADER, rows)}"
 
 
-def _benchmarks(gate: Gate) -> list[tuple[bool, Kept]]:
-    return [*((True, one) for one in gate.inside), *((False, one) for one in gate.outside)]
+def _benchmarks(gate: Gate) -> list[tuple[Kept, str]]:
+    """Every benchmark with what is said of it."""
+    kept = ((one, answer(one, gate.max_loss)) for one in gate.outside)
+    return [*((one, "in domain") for one in gate.inside), *kept]
 
 
-def _row(rung: str, one: Kept, inside: bool) -> tuple[str, ...]:
-    said = "in domain" if inside else answer(one)
+def _row(rung: str, one: Kept, said: str) -> tuple[str, ...]:
     items = f"{one.difference.problems:,}"
     return (
         rung,

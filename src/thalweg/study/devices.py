@@ -49,11 +49,6 @@ class Shares:
         return self._there(train.processes)
 
     @property
-    def answering(self) -> int:
-        """Of a model that answers."""
-        return 1
-
-    @property
     def served(self) -> int:
         """Of a model behind a server of its own."""
         return self._there(self.serving)

@@ -45,6 +45,9 @@ class EndpointSection(BaseModel):
     tokenizer: str | None = Field(None, description="A folder or hub id, for `api: completions`.")
     send_seed: bool = Field(True, description="Send a seed with every request, where the server takes one.")
     extra_body: dict[str, Any] = Field({}, description="Further fields of each request's body. Never a key.")
+    answers_as: str | None = Field(
+        None, description="The model's name in the server's answers, where it is another (an alias, a deployment)."
+    )
     key_env: str | None = Field(
         None, description="NAME of the environment variable that holds the key (OPENAI_API_KEY where it is set)."
     )

@@ -130,7 +130,7 @@ def _fields(path: Path, names: Sequence[str]) -> Iterator[dict[str, Any]]:
 def _columns(file: Path, names: Sequence[str]) -> Iterator[dict[str, Any]]:
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(file) as table:
+    with pq.ParquetFile(file, pre_buffer=False) as table:
         missing = [name for name in names if name not in table.schema_arrow.names]
         if missing:
             raise InputError(str(file), f"lacks the column {missing[0]!r}", "name a file of the exchange format")

@@ -48,8 +48,8 @@ def evaluate_harness(
     if (out / "responses").exists():
         raise InputError(str(out), "holds an evaluation on problems", "use another folder for the harness")
     folders = {task: out / "harness" / task for task in tasks}
-    for folder in folders.values():
-        if folder.exists() and any(folder.iterdir()) and not is_begun(folder, mark):
+    for folder in sorted(out.glob("harness/*")):  # of other tasks, too: what lies together is compared together
+        if not is_begun(folder, mark):
             raise InputError(str(folder), "holds results made with other settings", "use another folder")
     missing = [task for task, folder in folders.items() if not is_done(folder, mark)]
     lm = _opened(model, endpoint, how, precision, batch_size) if missing else None
