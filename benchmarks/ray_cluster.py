@@ -37,6 +37,7 @@ from thalweg.suitability.files import measure_file, read_token_stats
 from thalweg.types import Problem, Response, Suitability, Verdict
 
 WORKERS = 2
+_SHOWN = 5  # rows that differ
 UNDISTURBED, ONE_LOST = "two nodes", "two nodes, one lost"
 _STORE_BYTES = 150 << 20
 Progress = Callable[[int, int], None]
@@ -211,9 +212,11 @@ def compare(case: Case, folder: Path, runs: Sequence[str] = (UNDISTURBED, ONE_LO
     return found
 
 
-def _differences(expected: list[Any], found: list[Any]) -> int:
+def _differences(expected: list[Any], found: list[Any]) -> list[str]:
+    """Every row that is not the same, and how many there are where one side has more."""
     pairs = zip(expected, found, strict=False)
-    return abs(len(expected) - len(found)) + len([None for one, other in pairs if one != other])
+    lengths = [] if len(expected) == len(found) else [f"{len(expected)} rows, and {len(found)} on the cluster"]
+    return lengths + [f"{one}\n    on the cluster: {other}" for one, other in pairs if one != other]
 
 
 def main() -> None:
@@ -230,10 +233,10 @@ def main() -> None:
             for name in (UNDISTURBED, ONE_LOST):
                 run = found[name]
                 at = "" if run["killed_at"] is None else f", killed at {run['killed_at']}"
-                twice = run["shards_given_twice"]
-                print(
-                    f"  {name}: {run['seconds']:.1f} s{at}, {twice} shards given twice, {run['different']} rows differ"
-                )
+                twice, different = run["shards_given_twice"], run["different"]
+                print(f"  {name}: {run['seconds']:.1f} s{at}, {twice} shards given twice, {len(different)} rows differ")
+                for row in different[:_SHOWN]:
+                    print(f"    {row}")
 
 
 if __name__ == "__main__":

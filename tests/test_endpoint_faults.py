@@ -338,17 +338,17 @@ def test_a_torn_last_line_is_asked_again_and_a_torn_line_within_is_an_error(tmp_
 
 def test_an_interrupt_keeps_what_came(tmp_path: Path) -> None:
     problems, out = tmp_path / "problems.jsonl", tmp_path / "out"
-    store.write(problems, problems_of(200))
+    store.write(problems, problems_of(60))
     with serving(Behaviour(latency_s=0.3)) as server:
         with generating(out, server.url, problems, "--concurrency", 20) as process:
-            kill_after(process, out, 60, signal.SIGINT)
+            kill_after(process, out, 20, signal.SIGINT)
         assert process.returncode != 0
         deliveries = server.deliveries()
         received = numbers_in(out / "journal.jsonl")
         with generating(out, server.url, problems, "--concurrency", 20) as process:
             said = process.communicate()
         assert process.returncode == 0, said
-        assert len(responses_in(out)) == 200
+        assert len(responses_in(out)) == 60
         again = server.deliveries()
     assert received == {delivery.completion for delivery in deliveries}
-    assert len(again) == 200
+    assert len(again) == 60

@@ -17,8 +17,7 @@ import pytest
 from tests.tiny import tiny_tokenizer
 from thalweg.chat import Prompt
 from thalweg.errors import InputError
-from thalweg.generate import collect as collecting
-from thalweg.generate import crowd
+from thalweg.generate import collection, crowd
 from thalweg.generate.collect import Collected, Progress, collect, pilot
 from thalweg.generate.endpoint import Endpoint
 from thalweg.generate.journal import Journal
@@ -220,7 +219,7 @@ def test_a_key_that_no_header_can_carry_is_not_repeated(tmp_path: Path, monkeypa
 
 
 def test_responses_stand_in_order_with_their_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collecting, "_PART", 7)
+    monkeypatch.setattr(collection, "_PART", 7)
     told: list[Progress] = []
     with serving(good) as server:
         found = gather(server, tmp_path, 10, samples=2, price=Price(prompt=1, completion=2), on_progress=told.append)

@@ -14,9 +14,9 @@ from thalweg.errors import InputError
 from thalweg.grade import Bench, JudgeModel, Settings, grade_file
 from thalweg.grade.files import BATCH
 from thalweg.grade.shards import Grading, shard_of
-from thalweg.types import AssertCheck, MathCheck, Problem, Response, StdinCheck, TextCheck, Verdict
+from thalweg.types import AssertCheck, Check, MathCheck, Problem, Response, StdinCheck, TextCheck, Verdict
 
-CHECKS = {
+CHECKS: dict[str, Check] = {
     "sum": StdinCheck(tests=({"input": "1 2", "output": "3"},)),
     "half": MathCheck(answer="1/2"),
     "word": TextCheck(answer="yes"),

@@ -161,7 +161,8 @@ def test_what_cannot_be_run_is_said_before_it_is_tried(
     spec: str, model: str, said: str, tasks: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(InputError, match=said):
-        evaluate_harness(spec, model, tmp_path, How(tasks=tasks))
+        evaluate_harness(spec, model, tmp_path / "out", How(tasks=tasks))
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_evaluation_on_problems_is_not_written_over(tasks: Path, tmp_path: Path) -> None:

@@ -145,7 +145,7 @@ class Commands:
 @pytest.fixture
 def commands(tmp_path: Path) -> Iterator[Commands]:
     check = TextCheck(answer="")
-    store.write(tmp_path / "p.jsonl", [Problem(id=f"p{n}", statement=f"problem {n}", check=check) for n in range(40)])
+    store.write(tmp_path / "p.jsonl", [Problem(id=f"p{n}", statement=f"problem {n}", check=check) for n in range(24)])
     held = Commands(tmp_path)
     yield held
     held.check()
@@ -156,12 +156,12 @@ def model_at(server: Running) -> tuple[str, ...]:
 
 
 def test_generate_among_faults(commands: Commands) -> None:
-    with serving(replace(CARELESS, faults=FAULTS, refused=0.1, hopeless=0.1)) as server:
+    with serving(replace(CARELESS, faults=FAULTS, refused=0.2, hopeless=0.1)) as server:
         words = ("generate", "--problems", "p.jsonl", *model_at(server), "--out", "out")
-        said = commands.run(*words, "--attempts", 3, code=2)
+        said = commands.run(*words, "--attempts", 2, code=2)
         assert "400" in said
         commands.check()  # the journal is still there
-        commands.run(*words, "--attempts", 3, "--failed-share", 1)
+        commands.run(*words, "--attempts", 2, "--failed-share", 1)
         assert (commands.folder / "out" / "failures.jsonl").read_text()
         assert server.stats()["faults"].get("401", 0) == 0
 

@@ -36,16 +36,12 @@ def test_the_same_files_come_of_it(student: Path, tmp_path: Path) -> None:
             PROBLEMS, RESPONSES, tmp_path / name, student, Prompt(), "fp32", threads=1, local=True,
             tokens_out=tmp_path / f"{name}-tokens", batch_size=3, mapper=mapper,
         )  # fmt: skip
-    found = {
-        name: {
-            path.name: path.read_bytes()
-            for folder in (name, f"{name}-tokens")
-            for path in (tmp_path / folder).iterdir()
-        }
+    here, there = (
+        [path.read_bytes() for folder in (name, f"{name}-tokens") for path in sorted((tmp_path / folder).iterdir())]
         for name in ("here", "there")
-    }
-    assert found["here"] == found["there"]
-    assert len(found["here"]) == 3
+    )
+    assert here == there
+    assert len(here) == 2 * 3
 
 
 def test_a_student_elsewhere_has_its_own_name(student: Path, tmp_path: Path) -> None:

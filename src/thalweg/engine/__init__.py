@@ -1,1 +1,1 @@
-"""Where work runs: independent jobs on processes of this machine (`local`)."""
+"""Where work runs: jobs on this machine's devices (`local`); shards here or elsewhere (`map`, `processes`, `ray`)."""

@@ -1,8 +1,8 @@
 """Many requests at once: starts them as the pacer allows, keeps what comes, asks again what may succeed.
 
 A task exists only while its request is in flight; what waits is a number in an iterator or in a heap. What ends is
-written to the journal in groups (whatever ended during the last write), off the event loop where the disk is slow, and a
-slot is free again only when its answer is on disk. A request that waits to be asked again holds no slot.
+written to the journal in groups (whatever ended during the last write), off the event loop where the disk is slow, and
+a slot is free again only when its answer is on disk. A request that waits to be asked again holds no slot.
 
     the server failed, or broke off                  an attempt is used up; asked again after a random wait
     the server had no room (429, 503)                no attempt is used up; all new requests wait as it asks

@@ -22,7 +22,7 @@ from typing import Any
 from thalweg.errors import InputError
 
 _BLOCK = 1 << 15  # bytes read at a time: most rows fit, and a larger block would be copied for each
-_SLOW_S = 0.002
+_SLOW_S = 0.002  # a disk that takes longer would hold up an event loop
 
 
 class Journal:

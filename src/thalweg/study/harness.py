@@ -62,12 +62,10 @@ class Measured:
 def measure(task: str, lm: Any, model: str, how: How) -> Measured:
     """Runs one task (or a group of them) of lm-eval on `lm`, an `lm_eval` model; `model` names it in records.
 
-    Raises:
-        InputError: no such task; its data cannot be had; it executes answers; the model cannot answer it.
+    `check` comes before it.
     """
     import lm_eval
 
-    manager = _checked(task, lm, how)
     found = lm_eval.simple_evaluate(
         model=lm,
         tasks=[task],
@@ -77,7 +75,7 @@ def measure(task: str, lm: Any, model: str, how: How) -> Measured:
         system_instruction=how.system,
         apply_chat_template=how.chat,
         fewshot_as_multiturn=False,
-        task_manager=manager,
+        task_manager=_manager(how.tasks),
     )
     assert found is not None, "only other ranks of a distributed run get nothing"
     items = list(_items(found["samples"]))
@@ -125,8 +123,12 @@ def _manager(folder: Path | None) -> Any:
     return TaskManager(include_path=folder)
 
 
-def _checked(task: str, lm: Any, how: How) -> Any:
-    """The task manager, once the task is known to be one that can run here."""
+def check(task: str, lm: Any, how: How) -> None:
+    """Looks whether a task can run here, before anything is run.
+
+    Raises:
+        InputError: no such task; its data cannot be had; it executes answers; the model cannot answer it.
+    """
     from lm_eval.models.huggingface import HFLM
 
     where = f"--harness lm-eval:{task}"
@@ -144,7 +146,6 @@ def _checked(task: str, lm: Any, how: How) -> Any:
             raise InputError(where, f"{name} executes what the model wrote, without protection", remedy)
         if not isinstance(lm, HFLM) and one.OUTPUT_TYPE != "generate_until":
             raise InputError(where, f"{name} needs likelihoods, which endpoints do not give", "use local:FOLDER")
-    return manager
 
 
 def _items(samples: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterable[Item]:

@@ -20,7 +20,7 @@ from thalweg.errors import InputError
 from thalweg.generate.endpoint import Endpoint, endpoint_of
 from thalweg.generate.model import Precision
 from thalweg.study.folder import begin, finish, is_begun, is_done
-from thalweg.study.harness import How, Measured, measure, scored, transformers_lm
+from thalweg.study.harness import How, Measured, check, measure, scored, transformers_lm
 from thalweg.types import Outcome, Score
 
 _HARNESS = "lm-eval"
@@ -52,9 +52,12 @@ def evaluate_harness(
         if not is_begun(folder, mark):
             raise InputError(str(folder), "holds results made with other settings", "use another folder")
     missing = [task for task, folder in folders.items() if not is_done(folder, mark)]
-    lm = _opened(model, endpoint, how, precision, batch_size) if missing else None
+    if not missing:
+        return _collect(out)
+    lm = _opened(model, endpoint, how, precision, batch_size)
+    for task in missing:
+        check(task, lm(folders[task]), how)
     for at, task in enumerate(missing):
-        assert lm is not None, "opened above"
         begin(folders[task], mark)
         _write(folders[task], measure(task, lm(folders[task]), model, how))
         finish(folders[task], mark)
