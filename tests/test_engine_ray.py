@@ -1,6 +1,7 @@
 """Mapping over shards on a Ray cluster of this machine: the same results, deaths, nodes left out."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -88,6 +89,9 @@ def test_a_folder_that_a_node_lacks_is_brought_there(
         found = dict(fresh.map(Doubling(elsewhere), shards(2, 4, 6), 3, SHARED))
         text = (tmp_path / "here" / "model" / "weights.txt").read_text()
         assert {result[2] for result in found.values()} == {text}
+    brought = shipping.present(elsewhere, mark)
+    assert brought is not None
+    shutil.rmtree(brought.parent)
 
 
 def _bytes(path: Path) -> bytes:

@@ -11,7 +11,7 @@ from thalweg import store
 from thalweg.engine.map import Inline, Mapper, Place
 from thalweg.engine.processes import Processes
 from thalweg.errors import InputError
-from thalweg.grade import Bench, JudgeModel, Settings, grade_file
+from thalweg.grade import Bench, Finding, JudgeModel, Settings, grade_file
 from thalweg.grade.files import BATCH
 from thalweg.grade.shards import Grading, shard_of
 from thalweg.types import AssertCheck, Check, MathCheck, Problem, Response, StdinCheck, TextCheck, Verdict
@@ -100,6 +100,29 @@ def test_what_was_begun_with_one_engine_goes_on_with_the_other(
     assert seen[0] >= BATCH, "whole batches are not graded twice"
     grade_file(PROBLEMS, tmp_path / "r.jsonl", tmp_path / "whole.jsonl", bench)
     assert verdicts(tmp_path / "v.jsonl") == verdicts(tmp_path / "whole.jsonl")
+
+
+class Failing:
+    """Something fails on the machine of the worker that is first given a batch, or on every machine."""
+
+    def __init__(self, times: int) -> None:
+        self.times, self.calls = times, 0
+
+    def map(self, work: Any, shards: Any, count: int, shared: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:
+        self.calls += 1
+        for index, findings in Inline().map(work, shards, count, shared):
+            if index == 1 and self.calls <= self.times:
+                findings[5] = Finding(status="harness_error", detail="no processes are left")
+            yield index, findings
+
+
+@pytest.mark.parametrize(("times", "errors"), [(1, 0), (2, 1)])
+def test_what_failed_on_a_machine_is_tried_once_more(times: int, errors: int, bench: Bench, tmp_path: Path) -> None:
+    store.write(tmp_path / "r.jsonl", responses(300))
+    counts = grade_file(PROBLEMS, tmp_path / "r.jsonl", tmp_path / "v.jsonl", bench, mapper=Failing(times))
+    assert counts.get("harness_error", 0) == errors
+    assert sum(counts.values()) == 300
+    assert [verdict.response_id for verdict in verdicts(tmp_path / "v.jsonl")] == [f"r{i}" for i in range(300)]
 
 
 def test_the_judge_is_the_drivers(bench: Bench, tmp_path: Path) -> None:

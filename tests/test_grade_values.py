@@ -321,6 +321,9 @@ def test_every_value_is_the_same_as_itself(value: object) -> None:
 
 def test_details_hold_any_value() -> None:
     assert shown([1, "a"]) == "[1, 'a']"
+    for value in ([], (), {}, set(), frozenset(), (1,), [(1, 2), {"a": [None]}], {2}, frozenset({1}), {"k": (b"",)}):
+        assert shown(value) == repr(value)
+    assert shown([{"z", "x", "y"}, frozenset("ba")]) == "[{'x', 'y', 'z'}, frozenset({'a', 'b'})]"
     assert shown(10**5_000) == "a number of very many digits"
     assert len(shown(list(range(10_000)))) <= 80
     assert shown("\ud800").encode()

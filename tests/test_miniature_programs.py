@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from thalweg.errors import InputError
 from thalweg.miniature import programs
 from thalweg.miniature.programs import LINES, SPLITS, Split
-from thalweg.problems.miniature import load_miniature, load_snippets
+from thalweg.problems import load_problems
 from thalweg.types import OutputCheck, Problem
 
 COUNT = 400
@@ -133,8 +133,8 @@ def test_other_programs_are_not_parsed(program: str, line: str) -> None:
 
 
 def test_loaders_take_names() -> None:
-    assert load_miniature("tune", 7, seed=2, depths=[4]) == programs.problems("tune", 7, 2, [4])
-    assert load_snippets("tune", 7, seed=2) == programs.snippets("tune", 7, 2)
+    assert load_problems("miniature", split="tune", count=7, seed=2, depths=[4]) == programs.problems("tune", 7, 2, [4])
+    assert load_problems("snippets", split="tune", count=7, seed=2) == programs.snippets("tune", 7, 2)
 
 
 @pytest.mark.parametrize(
@@ -148,4 +148,4 @@ def test_loaders_take_names() -> None:
 )
 def test_what_does_not_exist_is_refused(split: str, depths: list[int], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        load_miniature(split, 1, depths=depths)
+        load_problems("miniature", split=split, count=1, depths=depths)

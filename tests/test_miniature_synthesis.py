@@ -12,7 +12,6 @@ from thalweg.miniature import programs, synthesis
 from thalweg.miniature.programs import SPLITS, Program, Split
 from thalweg.miniature.synthesis import HIDDEN, LINES, SHOWN, Example, examples, program_of
 from thalweg.problems import load_problems
-from thalweg.problems.miniature import load_synthesis
 from thalweg.types import CallCheck, OutputCheck, Problem
 
 SPLIT = st.sampled_from(SPLITS)
@@ -167,7 +166,9 @@ def test_problems_of_others_have_no_program(problem: Problem) -> None:
 def test_it_is_a_source() -> None:
     wanted = synthesis.problems("tune", 7, 2, [3])
     assert load_problems("synthesis", split="tune", count=7, seed=2, depths=(3,)) == wanted
-    assert [problem.difficulty for problem in load_synthesis("train", 3, depths=[1])] == ["1"] * 3
+    assert [problem.difficulty for problem in load_problems("synthesis", split="train", count=3, depths=[1])] == [
+        "1"
+    ] * 3
 
 
 @pytest.mark.parametrize(
@@ -181,4 +182,4 @@ def test_it_is_a_source() -> None:
 )
 def test_what_does_not_exist_is_refused(split: str, depths: list[int], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        load_synthesis(split, 1, depths=depths)
+        load_problems("synthesis", split=split, count=1, depths=depths)

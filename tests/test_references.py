@@ -18,15 +18,16 @@ from thalweg.grade.finding import Finding
 from thalweg.grade.literal import grade_output
 from thalweg.grade.predicates import grade_predicate
 from thalweg.grade.unittests import grade_unittest
-from thalweg.problems.cruxeval import load_cruxeval
-from thalweg.problems.exercism import load_exercism
-from thalweg.problems.mbpp import load_mbpp
-from thalweg.problems.p3 import load_p3
-from thalweg.types import AssertCheck, CallCheck
+from thalweg.problems import load_problems
+from thalweg.types import AssertCheck, CallCheck, Problem
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
 pytestmark = pytest.mark.data
+
+
+def problems_of(source: str, path: Path) -> list[Problem]:
+    return load_problems(source, path=str(path))
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,8 @@ def failed(findings: dict[str, Finding]) -> dict[str, str | None]:
 def test_mbpp(bench: Bench) -> None:
     path, rows = data("mbpp")
     pairs = [
-        (problem.id, problem.check, fenced(row["code"])) for problem, row in zip(load_mbpp(path), rows, strict=True)
+        (problem.id, problem.check, fenced(row["code"]))
+        for problem, row in zip(problems_of("mbpp", path), rows, strict=True)
     ]
     findings = graded(grade_assert, pairs, bench)
     assert failed(findings) == {}
@@ -72,7 +74,7 @@ def test_p3(bench: Bench) -> None:
     path, rows = data("p3_puzzles")
     pairs = [
         (f"{problem.id}#{number}", problem.check, fenced(f"{row['sol_header']}\n{body}"))
-        for problem, row in zip(load_p3(path), rows, strict=True)
+        for problem, row in zip(problems_of("p3", path), rows, strict=True)
         for number, body in enumerate(row["sol_bodies"])
     ]
     findings = graded(grade_predicate, pairs, bench)
@@ -85,7 +87,7 @@ def test_exercism(bench: Bench) -> None:
     path, rows = data("exercism_python")
     pairs = [
         (problem.id, problem.check, fenced(next(iter(row["example"].values()))))
-        for problem, row in zip(load_exercism(path), rows, strict=True)
+        for problem, row in zip(problems_of("exercism", path), rows, strict=True)
     ]
     findings = graded(grade_unittest, pairs, bench)
     # Its tests import a file of helpers that the data does not have.
@@ -95,7 +97,10 @@ def test_exercism(bench: Bench) -> None:
 
 def test_cruxeval_as_written_outputs(bench: Bench) -> None:
     path, rows = data("cruxeval")
-    pairs = [(problem.id, problem.check, row["output"]) for problem, row in zip(load_cruxeval(path), rows, strict=True)]
+    pairs = [
+        (problem.id, problem.check, row["output"])
+        for problem, row in zip(problems_of("cruxeval", path), rows, strict=True)
+    ]
     findings = graded(grade_output, pairs, bench)
     assert failed(findings) == {}
     assert len(findings) == 400

@@ -26,6 +26,7 @@ from thalweg import store
 from thalweg.engine.map import Mapper, Shard
 from thalweg.errors import InputError
 from thalweg.grade.bench import Bench, Settings
+from thalweg.grade.finding import Finding
 from thalweg.grade.grader import Found, JudgeModel, check_gradable, grade_all, verdicts_of
 from thalweg.grade.shards import Grading, shard_of
 from thalweg.types import Problem, Response, Verdict
@@ -35,6 +36,8 @@ OnBad: TypeAlias = Callable[[store.BadRow], None]
 # Takes verdicts done, verdicts in all, and how many of each status.
 OnProgress: TypeAlias = Callable[[int, int, Mapping[str, int]], None]
 BATCH = 128
+_TRIED_AGAIN = 64  # batches that are held, because something failed on the machine of their worker
+_Batch: TypeAlias = tuple[int, list[Response]]  # and its index
 
 
 def grade_file(
@@ -79,25 +82,53 @@ def grade_file(
 
 def _graded(
     problems: Mapping[str, Problem],
-    missing: Iterator[tuple[int, list[Response]]],
+    missing: Iterator[_Batch],
     count: int,
     settings: Settings,
     judge: JudgeModel | None,
     mapper: Mapper,
 ) -> Iterator[tuple[int, list[Verdict]]]:
-    """Batches of verdicts as workers elsewhere get done with them."""
-    batches: dict[int, list[Response]] = {}
+    """Batches of verdicts as workers elsewhere get done with them.
 
-    def sent() -> Iterator[Shard[Sequence[Response]]]:
-        for index, batch in missing:
-            batches[index] = batch
+    What failed on a machine is tried once more at the end, most likely on another: one that is going down may lose its
+    sandbox before its worker.
+    """
+    again: list[_Batch] = []
+    for index, batch, findings in _found(problems, missing, count, settings, mapper):
+        if len(again) < _TRIED_AGAIN and any(finding.status == "harness_error" for finding in findings):
+            again.append((index, batch))
+        else:
+            yield index, _verdicts(problems, batch, findings, settings, judge)
+    for index, batch, findings in _found(problems, iter(again), len(again), settings, mapper):
+        yield index, _verdicts(problems, batch, findings, settings, judge)
+
+
+def _found(
+    problems: Mapping[str, Problem], batches: Iterator[_Batch], count: int, settings: Settings, mapper: Mapper
+) -> Iterator[tuple[int, list[Response], list[Finding]]]:
+    """What workers find in batches, in the order in which they get done."""
+    sent: dict[int, list[Response]] = {}
+
+    def shards() -> Iterator[Shard[Sequence[Response]]]:
+        for index, batch in batches:
+            sent[index] = batch
             yield shard_of(index, batch)
 
     work = Grading(settings, frozenset(problem.check.type for problem in problems.values()))
-    for index, findings in mapper.map(work, sent(), count, problems):
-        pairs = zip(batches.pop(index), findings, strict=True)
-        found = (Found(problems[response.problem_id], response, finding) for response, finding in pairs)
-        yield index, list(verdicts_of(found, settings.grader, judge))
+    for index, findings in mapper.map(work, shards(), count, problems):
+        yield index, sent.pop(index), findings
+
+
+def _verdicts(
+    problems: Mapping[str, Problem],
+    batch: Sequence[Response],
+    findings: Sequence[Finding],
+    settings: Settings,
+    judge: JudgeModel | None,
+) -> list[Verdict]:
+    pairs = zip(batch, findings, strict=True)
+    found = (Found(problems[response.problem_id], response, finding) for response, finding in pairs)
+    return list(verdicts_of(found, settings.grader, judge))
 
 
 def _ignore(row: store.BadRow) -> None:

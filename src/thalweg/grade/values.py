@@ -114,8 +114,24 @@ def _is_number(value: Any) -> bool:
 
 
 def shown(value: Any) -> str:
-    """A value in a detail: its shortened representation."""
+    """A value in a detail: its shortened representation, which is the same in every process."""
     try:
-        return shortened(repr(value))
+        return shortened(_written(value))
     except (ValueError, RecursionError):  # integers of more digits than Python writes
         return "a number of very many digits"
+
+
+def _written(value: Any) -> str:
+    """As `repr`, but with sets sorted: theirs is the order of hashes, and texts hash differently in each process."""
+    kind = type(value)
+    if kind is dict:
+        return "{" + ", ".join(f"{_written(key)}: {_written(item)}" for key, item in value.items()) + "}"
+    if kind not in (list, tuple, set, frozenset) or not value:
+        return repr(value)
+    parts = [_written(item) for item in value]
+    if kind is list:
+        return f"[{', '.join(parts)}]"
+    if kind is tuple:
+        return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+    found = "{" + ", ".join(sorted(parts)) + "}"
+    return found if kind is set else f"frozenset({found})"
