@@ -29,8 +29,8 @@ all answers are there (for thalweg and curator: on disk). Everything shares this
 | curator | 23.4 | 86 % | 95.8 % | 3.94 | 2.5 |
 
 Ours pays for finding out the limit: it begins with 16 requests and doubles once a round trip, which costs some 4.5 s
-here, so on so short a run the two that begin with 256 are sooner done. At a load of 8 on the two cores all of them fall
-behind: thalweg to 90 %, plain to 30 %.
+here, so on so short a run the two that begin with 256 are sooner done. At a load of 12 on the two cores thalweg
+and plain fell to some 75 % and 30 %.
 """
 
 import argparse

@@ -9,6 +9,10 @@ have a cost to compare. Prints n, the accuracy with its 95 % interval, tokens an
 
 What the server does, as seen with transformers 5.23: it takes a folder as a model's name, answers under that name with
 `@main` behind it, and its /v1/models fails where the hub's cache folder does not exist.
+
+SmolLM2-135M-Instruct, 50 problems, 256 tokens: 50 requests, none correct (95 % interval 0 to 7.5 %; no last number of
+an answer is right either), 10,817 tokens, 21 cut at the budget, 1,315 s on two cores with a load of ten; again: no
+request, spending unchanged, 1.3 s.
 """
 
 import argparse

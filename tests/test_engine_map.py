@@ -26,14 +26,16 @@ def expected(*payloads: int) -> dict[int, Any]:
     }
 
 
-@pytest.mark.parametrize("mapper", [Inline(), Processes(DEVICES), Processes(DEVICES, threads=1)], ids=repr)
+@pytest.mark.parametrize(
+    "mapper", [Inline(), Processes(DEVICES), Processes(DEVICES, threads=1)], ids=["inline", "processes", "one thread"]
+)
 def test_every_shard_has_its_result_once(mapper: Mapper) -> None:
     found = list(mapper.map(Doubling(), shards(*range(20)), 20, SHARED))
     assert len(found) == 20
     assert dict(found) == expected(*range(20))
 
 
-@pytest.mark.parametrize("mapper", [Inline(), Processes(DEVICES)], ids=repr)
+@pytest.mark.parametrize("mapper", [Inline(), Processes(DEVICES)], ids=["inline", "processes"])
 def test_no_shard_needs_no_worker(mapper: Mapper) -> None:
     assert list(mapper.map(Doubling(refuses=True), shards(), 0, {})) == []
 
@@ -45,7 +47,7 @@ def test_a_folder_is_where_it_was(tmp_path: Path) -> None:
         assert next(mapper.map(Doubling(tmp_path), shards(2), 1, SHARED)) == (0, (4, {"a": "small"}, "w"))
 
 
-@pytest.mark.parametrize("mapper", [Inline(), Processes(DEVICES)], ids=repr)
+@pytest.mark.parametrize("mapper", [Inline(), Processes(DEVICES)], ids=["inline", "processes"])
 def test_work_that_cannot_be_done_here_is_the_users_error(mapper: Mapper) -> None:
     with pytest.raises(InputError, match="cannot confine programs"):
         list(mapper.map(Doubling(refuses=True), shards(1, 2, 3), 3, SHARED))

@@ -28,8 +28,9 @@ class Simulation:
             while self.pacer.may_start(self.now, self.in_flight):
                 self._start()
             soonest = self._events[0][0] if self._events else float("inf")
-            wait = self.pacer.wait(self.now)
-            self.now = min(soonest, self.now + wait) if wait > 0 else soonest
+            wait = self.pacer.wait(self.now) or 0.25  # the crowd's clock ticks so often
+            self.now = min(soonest, self.now + wait)
+            self.pacer.tick(self.now)
             while self._events and self._events[0][0] <= self.now:
                 self._end(*heapq.heappop(self._events)[1:])
 
@@ -63,6 +64,21 @@ def test_it_doubles_every_round_trip_up_to_the_most() -> None:
     simulation.run(5000)
     assert simulation.pacer.limit == simulation.peak == 256
     assert simulation.rate(0.3, 1.0) >= 0.95 * 256
+
+
+def test_answers_that_take_long_do_not_hold_up_the_ramp() -> None:
+    simulation = Simulation(Pacer(256, 0.0), latency=100.0)
+    simulation.run(256)
+    assert simulation.pacer.limit == simulation.peak == 256
+    assert simulation.now < 115
+
+
+@pytest.mark.parametrize("slow", [20, 60])
+def test_a_server_that_lets_requests_wait_is_not_left_with_all_of_them(slow: int) -> None:
+    simulation = Simulation(Pacer(1000, 0.0), latency=slow, queue=64)
+    simulation.run(3000)
+    assert simulation.rate(0.5, 1.0) >= 0.9 * 64 / slow
+    assert simulation.pacer.limit <= 512
 
 
 def test_it_finds_a_limit_that_nobody_told_and_stays_there() -> None:

@@ -112,7 +112,6 @@ class Crowd:
         self._over: asyncio.Future[None] = loop.create_future()
         with ThreadPoolExecutor(1) as self._disk, self._interruptible():
             self._tick()
-            self._pump()
             await self._over
             self._clock.cancel()
             self._write_now({"row": "landed", "over": self._is_over()})
@@ -341,6 +340,8 @@ class Crowd:
 
     def _tick(self) -> None:
         self._clock = self._loop.call_later(_TELL_S, self._tick)
+        self._pacer.tick(self._loop.time())
+        self._pump()
         try:
             self._on_tick(self._in_flight, self._pacer.limit, self._note())
         except BaseException as error:  # the loop would only log it
