@@ -4,10 +4,10 @@
 socket and no task, so it is tested on made-up times.
 
 The limit doubles every round trip (at first also every two seconds, while no answer is there) until the server turns
-requests away (429, 503, timeouts, resets) or until answers take longer without more of them coming; from there it falls to what was borne and grows by small steps, which
-double while all goes well. Turned-away requests that stay as many when fewer are asked are not the load's doing (a
-server that fails at random), and do not lower the limit. What a server asks for in `Retry-After` holds up all new
-requests.
+requests away (429, 503, timeouts, resets) or until answers take longer without more of them coming; from there it
+falls to what was borne and grows by small steps, which double while all goes well. Turned-away requests that stay as
+many when fewer are asked are not the load's doing (a server that fails at random), and do not lower the limit. What a
+server asks for in `Retry-After` holds up all new requests.
 
 Not covered: limits that several processes share.
 """
