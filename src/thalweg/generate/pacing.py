@@ -3,7 +3,7 @@
 `Pacer` is told when requests start and how they end, and says how many more may start now. It holds no clock, no
 socket and no task, so it is tested on made-up times.
 
-The limit doubles every round trip (at first also every two seconds, while no answer is there) until the server turns
+The limit doubles every round trip (at first four times a second, while no answer is there) until the server turns
 requests away (429, 503, timeouts, resets) or until answers take longer without more of them coming; from there it
 falls to what was borne and grows by small steps, which double while all goes well. Turned-away requests that stay as
 many when fewer are asked are not the load's doing (a server that fails at random), and do not lower the limit. What a
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 START = 16  # requests in flight at first
-RAMP_S, UNSEEN = 2.0, 256  # seconds between doublings before any answer is there, and how far they go
+RAMP_S, UNSEEN = 0.25, 256  # seconds between doublings before any answer is there, and how far they go
 LONGEST_PAUSE = 300.0  # seconds; servers that ask for more are asked again after this
 _ROUNDING = 1e-6  # of a request: a bucket that is waited for must not stay short of full by a rounding
 _BURST_S = 1.0  # a bucket lets this many seconds' worth of its rate pass at once
