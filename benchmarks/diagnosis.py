@@ -2,7 +2,7 @@
 
 Lines are learned on learning worlds (`--learn` writes them into the package) and judged on held-out ones: every planted
 fault by whether it is the one that is named, every healthy checkpoint by whether anything is. Beside it stands the same
-procedure with nothing but the training loss to look at. The runs are made by `python -m thalweg.study.faults`. At the
+procedure with nothing but the training loss to look at. The runs are made by `python -m thalweg.worlds.faults`. At the
 end: what the control on the student's own correct responses does, paired on the same problems.
 
 Not covered: other students than those of the miniature worlds.
@@ -23,8 +23,8 @@ from thalweg.curve.reading import Reading
 from thalweg.curve.signs import FAULTS, SIGNS, total
 from thalweg.miniature.worlds import Run, WorldSplit, worlds
 from thalweg.miniature.worlds import runs as world_runs
-from thalweg.study.fault_rows import fault_of, reading_of, runs
 from thalweg.types import Cell, Cells
+from thalweg.worlds.fault_rows import fault_of, reading_of, runs
 
 LOSS_ALONE = ("first_loss", "last_loss", "falling", "steps")
 

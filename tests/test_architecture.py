@@ -24,6 +24,7 @@ LEVELS = {
     "view": 6,
     "study": 7,
     "recipes": 8,
+    "worlds": 8,
     "verbs": 8,
     "watch": 8,
     "cli": 9,

@@ -12,8 +12,8 @@ from thalweg.curve.intervals import Difference
 from thalweg.curve.lines import HEALTHY, Line, learn, learned
 from thalweg.curve.reading import Reading
 from thalweg.curve.signs import FAULTS, SIGNS, feature
-from thalweg.study.fault_rows import runs
 from thalweg.types import Cell, Cells
+from thalweg.worlds.fault_rows import runs
 
 
 def cells(thinking: int = 0, unfinished: int = 0, direct: int = 0, correct: int = 0) -> Cells:

@@ -6,6 +6,7 @@ Nothing heavy is imported before a verb needs it, so that `--help` answers at on
 
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 import typer
 
@@ -62,6 +63,15 @@ _AUDITS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("duplicates", duplicates),
     ("contamination", contamination),
 )
+_EXTRAS = {
+    **dict.fromkeys(("accelerate", "peft", "safetensors", "tokenizers", "torch", "transformers", "trl"), "train"),
+    "datasets": "hub",
+    "huggingface_hub": "hub",
+    "lm_eval": "harness",
+    "ray": "ray",
+    "reasoning_gym": "gym",
+}  # package -> the extra that brings it
+_INTERRUPTED = 130  # what Typer ends with after Ctrl-C
 for _name, _verb in _VERBS:
     app.command(_name)(_verb)
 for _name, _verb in _AUDITS:
@@ -74,15 +84,28 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("interrupted; run the same command to go on", err=True)
-        sys.exit(1)
+        _end(f"error: {error}", 2)
+    except SystemExit as ended:
+        if ended.code != _INTERRUPTED:
+            raise
+        _end("interrupted; run the same command to go on", 1)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in _EXTRAS:
+            raise
+        _end(f"error: {package}: it is needed here and not installed; pip install 'thalweg[{_EXTRAS[package]}]'", 2)
+    except (FileExistsError, NotADirectoryError) as error:
+        if error.filename is None:
+            raise
+        _end(f"error: {error.filename}: it is no folder, and one is needed there; give another path", 2)
     except RuntimeError as error:
         from thalweg.engine.local import JobsError
 
         if not isinstance(error, JobsError):
             raise
-        typer.echo(f"{error.details}\nerror: {error}", err=True)
-        sys.exit(1)
+        _end(f"{error.details}\nerror: {error}", 1)
+
+
+def _end(said: str, code: int) -> NoReturn:
+    typer.echo(said, err=True)
+    sys.exit(code)

@@ -121,7 +121,7 @@ class Pacer:
         unseen = self._ramping and self._best is None and window.ended == 0 and self._limit < UNSEEN
         if unseen and window.full and now - window.began >= RAMP_S:
             self._limit = min(self._most, self._limit * 2)
-            self._window = _Window(now, self._limit)
+            self._window = _Window(now, self.limit)
 
     def wait(self, now: float) -> float:
         """Seconds until `may_start` may change its mind without a request's ending (0: only an ending helps)."""

@@ -3,9 +3,9 @@
 A world is a task (which lines programs have, how many, how large values grow), a student, a teacher, a recipe and a
 decision rung of N examples. All are drawn by seeded generators. Learning worlds are for choosing whatever has to be
 chosen; held-out worlds, with other tasks, students, styles and recipes, are for saying how well it works. Their runs
-(`Run`, made by `thalweg.study.worlds`) ship with the package as scores.
+(`Run`, made by `thalweg.worlds.run`) ship with the package as scores.
 
-Not covered: making students and running worlds (`thalweg.study.worlds`), problems and traces (`world_tasks`).
+Not covered: making students and running worlds (`thalweg.worlds.run`), problems and traces (`world_tasks`).
 """
 
 import math

@@ -57,8 +57,8 @@ def _text(turn: Mapping[str, Any], where: str) -> str:
     if isinstance(content, list) and content and all(_is_text(part) for part in content):
         return "".join(part["text"] for part in content)
     if not isinstance(content, str):
-        found = f"the {_role(turn)} turn's content is {type(content).__name__}"
-        raise InputError(where, found, "it must be text, or a list of text parts")
+        held = "no text" if content is None else "not text alone"
+        raise InputError(where, f"the {_role(turn)} turn holds {held}", "its content must be text, or a list of text parts")
     return content
 
 

@@ -1,4 +1,4 @@
-"""Readings of planted faults as rows: what `thalweg.study.faults` writes, and a back-test reads again.
+"""Readings of planted faults as rows: what `thalweg.worlds.faults` writes, and a back-test reads again.
 
 A row is a `Run` of kind `fault` whose `probe` holds the numbers of its `Reading`; the start of its world is a row of
 kind `start`, and rows of kind `own` are students that were trained on their start's own correct responses. Names of

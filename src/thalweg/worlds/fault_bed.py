@@ -1,6 +1,6 @@
 """A miniature world made ready for faults, and one trial on it: planted, carried out, read, thrown away.
 
-Not covered: which trials there are (`thalweg.study.faults`).
+Not covered: which trials there are (`thalweg.worlds.faults`).
 """
 
 import tempfile
@@ -13,11 +13,12 @@ from typing import Any, Literal, NamedTuple
 from thalweg.curve.rates import cells
 from thalweg.miniature.world_tasks import examples, problems_of
 from thalweg.miniature.worlds import LOSSES, Run, World
-from thalweg.study import planted, probes
-from thalweg.study.fault_rows import numbers
-from thalweg.study.planted import EVALUATION, Course, Plan
-from thalweg.study.world_climbs import PROMPT, answer, budget_of, config_of, verdict_on
+from thalweg.study import probes
 from thalweg.types import Example, Outcome, Problem, Response
+from thalweg.worlds import planted
+from thalweg.worlds.climbs import PROMPT, answer, budget_of, config_of, verdict_on
+from thalweg.worlds.fault_rows import numbers
+from thalweg.worlds.planted import EVALUATION, Course, Plan
 
 PROBLEMS = 96  # test problems that every checkpoint answers
 SIZE = 128  # examples of a fault and of the control: seconds a run

@@ -12,13 +12,13 @@ from thalweg.curve import signs
 from thalweg.generate import decode
 from thalweg.miniature import student_folder
 from thalweg.miniature.worlds import WORLDS, World, worlds
-from thalweg.study import fault_bed, fault_rows, faults, planted
-from thalweg.study.planted import FAULTS, Course, Plan
-from thalweg.study.worlds import finished
 from thalweg.train import trainer
 from thalweg.train.config import TrainConfig
 from thalweg.train.encode import Encoded, encode
 from thalweg.types import Example, Problem, TextCheck
+from thalweg.worlds import fault_bed, fault_rows, faults, planted
+from thalweg.worlds.planted import FAULTS, Course, Plan
+from thalweg.worlds.run import finished
 
 ROWS = [
     Example(response_id=f"r{i}", problem_id=f"p{i}", prompt=f"ask {i}", text=f"<think>\n{i}\n</think>\n{i}" + " 1" * i)

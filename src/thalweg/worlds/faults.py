@@ -1,4 +1,4 @@
-"""Plants faults on miniature worlds: `python -m thalweg.study.faults --out FOLDER [--students FOLDER] [--rounds N]`.
+"""Plants faults on miniature worlds: `python -m thalweg.worlds.faults --out FOLDER [--students FOLDER] [--rounds N]`.
 
 On the first worlds of every base, each fault of `planted.FAULTS` is carried out on 128 examples and read by
 `probes`, beside healthy checkpoints of several sizes and healthy oddities (another rate, many passes over few rows,
@@ -19,14 +19,14 @@ from thalweg import store
 from thalweg.generate.model import Sampling
 from thalweg.miniature.world_tasks import examples
 from thalweg.miniature.worlds import ERRING, WORLDS, Run, World, WorldSplit, worlds
-from thalweg.study import planted
-from thalweg.study.fault_bed import SIZE, Bed, Trial, run_trial
-from thalweg.study.fault_rows import runs_file
-from thalweg.study.planted import FAULTS, Course, Plan
-from thalweg.study.world_students import student_of
-from thalweg.study.worlds import append, finished
 from thalweg.train.student import quiet
 from thalweg.types import Example
+from thalweg.worlds import planted
+from thalweg.worlds.fault_bed import SIZE, Bed, Trial, run_trial
+from thalweg.worlds.fault_rows import runs_file
+from thalweg.worlds.planted import FAULTS, Course, Plan
+from thalweg.worlds.run import append, finished
+from thalweg.worlds.students import student_of
 
 ROUNDS = 2  # worlds of each base
 OWN_FAULTS = (
@@ -125,7 +125,7 @@ def collected(out: Path) -> list[Run]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="thalweg.study.faults", description="Plant faults on miniature worlds.")
+    parser = argparse.ArgumentParser(prog="thalweg.worlds.faults", description="Plant faults on miniature worlds.")
     parser.add_argument("--out", type=Path, required=True, help="folder for finished runs")
     parser.add_argument("--students", type=Path, help="folder of the worlds' students (default: OUT/students)")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="worlds of each base (default: %(default)s)")

@@ -12,14 +12,14 @@ from thalweg.grade import Bench, grade
 from thalweg.miniature import student_folder, synthesis_tracer
 from thalweg.miniature import worlds as all_worlds
 from thalweg.miniature.worlds import Run, World, worlds
-from thalweg.study import world_climbs, world_students
-from thalweg.study import worlds as runner
-from thalweg.study.world_climbs import answer, budget_of, climb, config_of, start, steps_for, verdict_on
-from thalweg.study.worlds import examples, problems_of, run_world, steps_of, student_of
 from thalweg.thinking import with_parts
 from thalweg.train.schedule import batches, plan_steps
 from thalweg.train.student import load_tokenizer
 from thalweg.types import Cells, Response
+from thalweg.worlds import climbs, students
+from thalweg.worlds import run as runner
+from thalweg.worlds.climbs import answer, budget_of, climb, config_of, start, steps_for, verdict_on
+from thalweg.worlds.run import examples, problems_of, run_world, steps_of, student_of
 
 MINIATURE = next(world for world in worlds("learning") if world.student == "miniature")
 SYNTHESIS = next(world for world in worlds("held-out") if world.task == "synthesis")
@@ -28,7 +28,7 @@ MADE = next(world for world in worlds("held-out") if world.task == "output")
 
 @pytest.fixture
 def few_problems(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world_climbs, "PROBLEMS", 20)
+    monkeypatch.setattr(climbs, "PROBLEMS", 20)
 
 
 # --------------------------------------------------------------------------- one checkpoint
@@ -76,7 +76,7 @@ def test_the_budget_holds_the_longest_trace() -> None:
 @pytest.mark.parametrize("rows", [30, 47, 64])
 def test_steps_for_spend_the_tokens_that_are_asked_for(rows: int) -> None:
     chosen, config = examples(MINIATURE, rows), config_of(MINIATURE)
-    tokens = world_climbs.lengths(student_folder(), chosen)
+    tokens = climbs.lengths(student_folder(), chosen)
     steps = steps_for(student_folder(), chosen, config, 60_000)
     planned = batches(tokens, config_of(MINIATURE, steps), seed=0)
     assert plan_steps(rows, config_of(MINIATURE, steps)) == steps
@@ -136,7 +136,7 @@ class Fake:
 @pytest.fixture(scope="module")
 def some_run() -> Run:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(world_climbs, "PROBLEMS", 4)
+        patch.setattr(climbs, "PROBLEMS", 4)
         return start(MINIATURE, student_folder())
 
 
@@ -212,5 +212,5 @@ def test_a_student_is_made_once_and_knows_its_worlds_words(tmp_path: Path, monke
     text = "".join(row.prompt + row.text for row in examples(MADE, 20) + examples(MADE, 20, teacher="rambling"))
     assert tokenizer.unk_token_id not in tokenizer(text)["input_ids"]
     assert tokenizer.decode(tokenizer(text)["input_ids"]) == text
-    monkeypatch.setattr(world_students, "_make", lambda *_: pytest.fail("made a second time"))
+    monkeypatch.setattr(students, "_make", lambda *_: pytest.fail("made a second time"))
     assert student_of(MADE, tmp_path) == folder

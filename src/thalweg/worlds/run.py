@@ -1,4 +1,4 @@
-"""Runs the miniature worlds: `python -m thalweg.study.worlds --out FOLDER [--split S] [--only NAME] [--workers 2]`.
+"""Runs the miniature worlds: `python -m thalweg.worlds.run --out FOLDER [--split S] [--only NAME] [--workers 2]`.
 
 Every world's start, ladder and actions, one process a world, the cheap worlds first and the two splits in turn, so
 that a cut-off leaves a balanced set. A finished run is a line in `FOLDER/runs/WORLD.jsonl`; what is there is not run
@@ -21,9 +21,9 @@ from typing import NamedTuple, TypeAlias
 from thalweg import store
 from thalweg.miniature.world_tasks import examples, problems_of
 from thalweg.miniature.worlds import WORLDS, Kind, Run, World, runs_file, worlds
-from thalweg.study.world_climbs import climb, config_of, score, start, steps_for
-from thalweg.study.world_students import student_of
 from thalweg.types import Example
+from thalweg.worlds.climbs import climb, config_of, score, start, steps_for
+from thalweg.worlds.students import student_of
 
 __all__ = ["climb", "config_of", "examples", "problems_of", "score", "start", "steps_for", "student_of"]
 
@@ -164,7 +164,7 @@ def collected(out: Path) -> Iterator[Run]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="thalweg.study.worlds", description="Run the miniature worlds.")
+    parser = argparse.ArgumentParser(prog="thalweg.worlds.run", description="Run the miniature worlds.")
     parser.add_argument("--out", type=Path, required=True, help="folder for students and finished runs")
     parser.add_argument("--split", choices=list(WORLDS), help="only this split")
     parser.add_argument("--only", help="only the world of this name")
