@@ -90,8 +90,8 @@ def test_parquet_holds_conversations(tmp_path: Path) -> None:
         ({"messages": turns("a", "1")["messages"] * 2}, "user, assistant, user, assistant"),
         ({"messages": [{"content": "a"}]}, "its turns are: None"),
         ({"messages": ["a"]}, "no list of turns"),
-        (turns("a", [{"type": "image"}]), "the assistant turn's content is list"),  # type: ignore[arg-type]
-        (turns(None, "1"), "the user turn's content is NoneType"),  # type: ignore[arg-type]
+        (turns("a", [{"type": "image"}]), "the assistant turn holds not text alone; its content must be text"),  # type: ignore[arg-type]
+        (turns(None, "1"), "the user turn holds no text"),  # type: ignore[arg-type]
         ({"messages": [*turns("a", "1")["messages"], {"role": "tool", "content": "x"}]}, "user, assistant, tool"),
         ({"messages": [{"role": "user", "content": "a"}, CALL]}, "its assistant calls a tool; set such rows aside"),
         (turns("a", "1", model=3), "column 'model' holds a whole number, not text"),

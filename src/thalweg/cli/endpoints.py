@@ -48,7 +48,16 @@ def endpoint_of_options(model: str, options: EndpointOptions) -> Endpoint | None
     try:
         return EndpointSection.model_validate(raw).endpoint(model, price)
     except ValidationError as error:
-        raise InputError("--model", *first_error(error, EndpointSection)) from None
+        problem, _ = first_error(error, EndpointSection)
+        raise InputError(_option(error), problem, "thalweg generate --help says what it takes") from None
+
+
+def _option(error: ValidationError) -> str:
+    """The option that the first error is about; `--model` where it is about none alone."""
+    location = error.errors()[0]["loc"]
+    names = {key: option for option, key in _KEYS.items()} | {"extra_body": "extra", "tokenizer": "completions"}
+    key = str(location[0]) if location else "model"
+    return f"--{names.get(key, key).replace('_', '-')}"
 
 
 def price_of(text: str) -> Price:

@@ -211,7 +211,7 @@ def _start(environment: Mapping[str, str], devices: tuple[int, ...]) -> _Worker:
 
 
 def _serve(pipe: Connection, parent: int, environment: Mapping[str, str]) -> None:
-    _die_with(parent)
+    die_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     os.environ.update(environment)
     while True:
@@ -240,7 +240,8 @@ def _reporter(pipe: Connection) -> OnProgress:
     return report
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
+    """Ends this process when `parent` ends, however it ends."""
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)

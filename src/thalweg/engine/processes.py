@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from thalweg.engine.local import _die_with
+from thalweg.engine.local import die_with
 from thalweg.engine.map import ATTEMPTS, Answer, OnNote, P, Place, R_co, Shard, Station, Work, WorkError, result_of
 
 
@@ -131,7 +131,7 @@ class _Crew:
 
 
 def _serve(pipe: Connection, parent: int, device: Mapping[str, str]) -> None:
-    _die_with(parent)
+    die_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     os.environ.update(device)  # nothing that reads it has been imported yet
     station = Station()

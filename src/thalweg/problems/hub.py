@@ -26,9 +26,8 @@ def local_copy(source: str | Path, files: Sequence[str]) -> Path:
     try:
         from huggingface_hub import snapshot_download
     except ImportError:
-        raise InputError(
-            str(source), "no such file, and the hub needs 'huggingface_hub'", "install thalweg[train]"
-        ) from None
+        told = "no such file, and the hub needs 'huggingface_hub'"
+        raise InputError(str(source), told, "pip install 'thalweg[hub]'") from None
     hub_id, _, revision = str(source).partition("@")
     try:
         return Path(

@@ -41,6 +41,7 @@ SCHEMA = Schema(
         Column(name="license", holds="of this row", needed=False),
     ),
 )
+_OTHERWISE = "name yours as in --column messages=NAME; where prompts stand beside responses, the source is 'pairs'"
 _FIELDS = tuple(column.name for column in SCHEMA.columns)
 
 
@@ -73,10 +74,19 @@ def read_messages(
 
     def read(row: Row, where: str) -> Item:
         row = _renamed(row, columns)
+        if "messages" not in row:
+            _refuse(row, where)
         SCHEMA.check(row, where)
         return _item(row, where, source, samples, check, turns, license)
 
     return read_table(None, read, path, None, split, on_bad)
+
+
+def _refuse(row: Row, where: str) -> None:
+    try:
+        SCHEMA.check(row, where)
+    except InputError as error:
+        raise InputError(where, error.problem, f"{error.remedy}; {_OTHERWISE}") from None
 
 
 def source_name(path: str | Path) -> str:

@@ -35,7 +35,8 @@ def arguments(source: str, reader: Callable[..., Any], given: Mapping[str, Any])
             raise InputError(f"source '{source}'", f"it takes no '{name}'", f"it takes {_listed(known)}")
     for name, parameter in known.items():
         if parameter.default is _EMPTY and name not in chosen:
-            raise InputError(f"source '{source}'", f"it needs '{name}'", "add it")
+            remedy = "add --column FIELD=COLUMN (in a study 'columns')" if name == "columns" else "add it"
+            raise InputError(f"source '{source}'", f"it needs '{name}'", remedy)
     return {
         name: value if name in NOT_OPTIONS else _value(source, name, hints[name], value)
         for name, value in chosen.items()

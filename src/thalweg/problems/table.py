@@ -153,7 +153,7 @@ def _hub_rows(name: str, subset: str | None, split: str) -> Iterator[tuple[str, 
     try:
         import datasets
     except ImportError:
-        raise InputError(name, "no such file, and the hub needs 'datasets'", "install thalweg[train]") from None
+        raise InputError(name, "no such file, and the hub needs 'datasets'", "pip install 'thalweg[hub]'") from None
     hub_id, _, revision = name.partition("@")
     try:
         table = datasets.load_dataset(hub_id, subset, split=split, revision=revision or None, streaming=True)
