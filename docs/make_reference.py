@@ -123,6 +123,7 @@ table with any columns ([your own rows](your-data.md)).
 * `path` is a file (`.jsonl`, `.json`, `.parquet`, `.csv`, gzip allowed for JSON), a folder of files, such as a copy of
   the data set, or a hub id, with `@REVISION` for one revision. Of a folder with several splits or subsets only the
   files that are named after those asked for are read.
+* The hub needs `pip install 'thalweg[hub]'`, reasoning-gym `pip install 'thalweg[gym]'`.
 * Rows are read one after another; of a Parquet file only the columns below, and a few megabytes at a time.
 * A row that lacks a column, or holds something else in it, ends the import with the columns that were expected and
   those that were found. `--rejects FILE` sets such rows aside where a source says so.

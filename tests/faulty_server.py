@@ -438,4 +438,6 @@ def serving(behaviour: Behaviour) -> Iterator[Running]:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] in ([], ["--help"]):
+        sys.exit(__doc__)
     asyncio.run(_serve(Behaviour(**json.loads(sys.argv[1]))))

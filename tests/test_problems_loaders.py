@@ -197,7 +197,7 @@ def test_a_hub_that_does_not_answer_is_the_users_to_know(monkeypatch: pytest.Mon
 
 def test_without_datasets_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "datasets", None)
-    with pytest.raises(InputError, match=r"install thalweg\[train\]"):
+    with pytest.raises(InputError, match=r"pip install 'thalweg\[hub\]'"):
         load_problems("gsm8k")
 
 

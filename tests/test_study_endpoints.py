@@ -39,7 +39,7 @@ from thalweg.study.endpoints import (
 )
 from thalweg.study.folder import Folder
 from thalweg.study.inputs import read_inputs
-from thalweg.study.paid import check_paid
+from thalweg.study.paid import check_paid, cost_nothing
 from thalweg.study.pilot import Estimate, read_pilot, write_pilot
 from thalweg.study.places import endpoint_of_teacher, teacher_name
 from thalweg.study.plan import plan
@@ -200,6 +200,36 @@ def test_paid_responses_are_not_thrown_away(tmp_path: Path) -> None:
         check_paid(other, folder, [])
 
 
+@pytest.mark.parametrize(
+    ("rows", "nothing"),
+    [
+        ("collection run flight landed", True),
+        ("collection run flight landed run flight failure landed", True),
+        ("collection run flight response landed", False),
+        ("collection run flight waste landed", False),
+        ("collection run flight unknown landed", False),
+        ("collection run flight", False),
+        ("collection run flight run flight landed", False),
+        ("", True),
+    ],
+)
+def test_a_try_that_cost_nothing_holds_no_folder(rows: str, nothing: bool, tmp_path: Path) -> None:
+    (tmp_path / "journal.jsonl").write_text("".join(f'{{"row": "{row}"}}\n' for row in rows.split()))
+    store.write_json(tmp_path / SPEND, {"usd": None, "responses": 0})
+    assert cost_nothing(tmp_path) is nothing
+    (tmp_path / "notes.txt").touch()
+    assert not cost_nothing(tmp_path), "somebody's own file"
+
+
+def test_a_wrong_model_is_put_right_in_the_same_folder(tmp_path: Path) -> None:
+    problems = load_problems("miniature", split="test", count=2)
+    how: Any = {"samples": 1, "sampling": Sampling(max_tokens=50), "prompt": Prompt()}
+    with serving(Behaviour()) as server:
+        with pytest.raises(InputError, match="has no model 'other'; it offers teacher"):
+            verbs.generate(problems, f"endpoint:{server.url}#other", tmp_path / "out", **how)
+        assert verbs.generate(problems, f"endpoint:{server.url}#teacher", tmp_path / "out", **how).responses == 2
+
+
 def test_a_budget_ends_a_collection_in_a_sentence() -> None:
     endpoint = Endpoint(url="http://h/v1", model="m", budget_tokens=1000)
     done = Collected(responses=90, failed=10, usd=None, prompt_tokens=1, completion_tokens=2)
@@ -352,6 +382,8 @@ def test_generate_asks_what_is_missing_and_evaluate_goes_the_same_way(tmp_path: 
     assert "exactly as the program gives it" in shown[0]
     with pytest.raises(InputError, match="tracer:line is not behind an endpoint"):
         verbs.pilot(problems, "tracer:line", out, 3, **how)
+    with pytest.raises(InputError, match="teachers: none is behind an endpoint; leave --pilot out"):
+        Study.load(recipes.copy("miniature", tmp_path / "study")).pilot(3)
 
 
 @pytest.mark.slow
@@ -400,7 +432,7 @@ def test_options_say_the_same_as_a_section() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (EndpointOptions(concurrency=0), "max_concurrency"),
+        (EndpointOptions(concurrency=0), "--concurrency: key 'max_concurrency'"),
         (EndpointOptions(key_env=KEY), "give the name of the variable"),
         (EndpointOptions(extra=["top_k"]), "--extra: expected KEY=VALUE"),
         (EndpointOptions(extra=[f"user={KEY}"]), "what follows user= is no JSON"),

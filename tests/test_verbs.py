@@ -35,6 +35,36 @@ def thalweg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return run
 
 
+@pytest.mark.parametrize(
+    ("raised", "said", "code"),
+    [
+        (InputError("a.jsonl:3", "no id", "add it"), "error: a.jsonl:3: no id; add it", 2),
+        (ModuleNotFoundError("No module named 'torch'", name="torch.nn"), "pip install 'thalweg[train]'", 2),
+        (ModuleNotFoundError("No module named 'lm_eval'", name="lm_eval"), "pip install 'thalweg[harness]'", 2),
+        (FileExistsError(17, "File exists", "rows.jsonl"), "error: rows.jsonl: it is no folder", 2),
+        (KeyboardInterrupt(), "interrupted; run the same command to go on", 1),
+    ],
+)
+def test_errors_are_one_line(
+    raised: BaseException,
+    said: str,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("thalweg.verbs.import_source", fail)
+    monkeypatch.setattr(sys, "argv", ["thalweg", "import", "records", "--out", "data"])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    lines = capsys.readouterr().err.splitlines()
+    assert caught.value.code == code
+    assert len(lines) == 1
+    assert said in lines[0]
+
+
 def test_the_loop_by_hand(thalweg: Run) -> None:
     thalweg("import", "miniature", "--split", "train", "--count", "12", "--out", "data")
     thalweg("import", "miniature", "--split", "test", "--count", "5", "--out", "held-out")

@@ -168,7 +168,11 @@ class Asker:
 
     def _about_key(self) -> str:
         variable = self._endpoint.key_env or DEFAULT_KEY
-        return f"check the variable {variable}" if self._key else f"put the key into {variable}, or set key_env"
+        return (
+            f"check the variable {variable}"
+            if self._key
+            else f"put the key into {variable}, or name yours in key_env (--key-env)"
+        )
 
     def _adapt(self, body: bytes, names: Mapping[str, str]) -> Flaw | None:
         """Learns from a refusal that names a field; null where it names none that can be mended."""

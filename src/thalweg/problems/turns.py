@@ -58,7 +58,9 @@ def _text(turn: Mapping[str, Any], where: str) -> str:
         return "".join(part["text"] for part in content)
     if not isinstance(content, str):
         held = "no text" if content is None else "not text alone"
-        raise InputError(where, f"the {_role(turn)} turn holds {held}", "its content must be text, or a list of text parts")
+        raise InputError(
+            where, f"the {_role(turn)} turn holds {held}", "its content must be text, or a list of text parts"
+        )
     return content
 
 

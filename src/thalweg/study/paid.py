@@ -12,7 +12,7 @@ from thalweg.errors import InputError
 from thalweg.generate.journal import Journal
 from thalweg.study.config import Loaded
 from thalweg.study.data import teacher_mark
-from thalweg.study.endpoints import FAILURES, SPEND, spent
+from thalweg.study.endpoints import FAILURES, SPEND, answered, spent
 from thalweg.study.folder import Folder, is_begun
 from thalweg.types import Problem
 
@@ -40,7 +40,7 @@ def cost_nothing(out: Path) -> bool:
     """
     if not out.exists():
         return True
-    if {path.name for path in out.iterdir()} - _EMPTY:
+    if {path.name for path in out.iterdir()} - _EMPTY or answered(out) or spent(out):
         return False
     kinds: list[str] = []
     if (out / _JOURNAL).exists():

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from thalweg import store
+from thalweg.errors import InputError
 from thalweg.generate.collect import Interval, Pilot, Progress, pilot
 from thalweg.generate.endpoint import Endpoint
 from thalweg.study.config import Loaded
@@ -100,8 +101,10 @@ def run_pilots(loaded: Loaded, requests: int, on_progress: Callable[[str, Progre
     Returns the teachers' names. Writes into the study's folder, and so holds its lock.
 
     Raises:
-        InputError: as a run would, before and while it asks.
+        InputError: no teacher is behind an endpoint; as a run would, before and while it asks.
     """
+    if all(endpoint_of_teacher(loaded, name) is None for name in loaded.config.teachers):
+        raise InputError(f"{loaded.file}: teachers", "none is behind an endpoint", "leave --pilot out")
     folder, asked = Folder(loaded.folder), []
     with locked(folder):
         problems = read_inputs(loaded, folder).problems["train"]

@@ -29,6 +29,7 @@ from thalweg.generate.vllm import ask_served
 from thalweg.grade import JudgeModel
 from thalweg.study.endpoints import FAILURES, EndpointSection, check_budget, failures, failures_in_words, spent
 from thalweg.study.folder import begin, finish, is_begun, is_done
+from thalweg.study.paid import cost_nothing
 from thalweg.study.pilot import Estimate
 from thalweg.study.serving import Serve
 from thalweg.types import Problem, Response, TextCheck
@@ -128,8 +129,8 @@ class _Asked:
         return store.fingerprint("generate", rows, model, self.samples, self.sampling, self.prompt.fields, *how)
 
     def refuse_others(self) -> None:
-        """Raises `InputError` where the folder holds something else."""
-        if self.out.exists() and any(self.out.iterdir()) and not is_begun(self.out, self.mark):
+        """Raises `InputError` where the folder holds something else than a first try that brought nothing."""
+        if not is_begun(self.out, self.mark) and not cost_nothing(self.out):
             raise InputError(str(self.out), "holds responses made with other settings", "use another folder")
 
     def begin(self, opened: Model | None, on_prompt: OnPrompt | None) -> None:
