@@ -209,6 +209,7 @@ def test_paid_responses_are_not_thrown_away(tmp_path: Path) -> None:
         ("collection run flight waste landed", False),
         ("collection run flight unknown landed", False),
         ("collection run flight", False),
+        ("collection run flight failure", False),
         ("collection run flight run flight landed", False),
         ("", True),
     ],

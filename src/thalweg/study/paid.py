@@ -45,7 +45,8 @@ def cost_nothing(out: Path) -> bool:
     kinds: list[str] = []
     if (out / _JOURNAL).exists():
         Journal(out / _JOURNAL, lambda _, row: kinds.append(str(row.get("row")))).close()
-    was_killed = any(kind == "flight" and after == "run" for kind, after in pairwise([*kinds, "run"]))
+    marks = [*(kind for kind in kinds if kind in ("run", "flight", "landed")), "run"]
+    was_killed = ("flight", "run") in pairwise(marks)  # what was in flight then may have been billed
     return not was_killed and _FREE.issuperset(kinds)
 
 
