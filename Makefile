@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STUDY := studies/miniature
 
-.PHONY: install bubblewrap demo curves experiments test lint types bench docs lock clean
+.PHONY: install bubblewrap demo curves experiments test stress lint types bench docs lock clean
 
 install: $(STAMP)
 
@@ -41,6 +41,10 @@ experiments: install
 
 test: install bubblewrap
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# What takes minutes: 5,000 requests at a faulty server, ten kills of a study, lost nodes, whole studies on Ray.
+stress: install bubblewrap
+	$(BIN)/python -m pytest -m stress
 
 lint: install
 	$(BIN)/ruff check .

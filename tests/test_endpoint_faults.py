@@ -147,7 +147,7 @@ def numbers_in(journal: Path) -> set[int]:
 
 @pytest.mark.parametrize(
     ("count", "most", "latency_s", "timeout_s"),
-    [(200, 40, 0.1, 5), pytest.param(5000, 1000, 1.0, 10, marks=pytest.mark.slow)],
+    [(200, 40, 0.1, 5), pytest.param(5000, 1000, 1.0, 10, marks=pytest.mark.stress)],
 )
 def test_killed_and_started_again_nothing_is_lost_or_twice_and_the_bill_agrees(
     tmp_path: Path, count: int, most: int, latency_s: float, timeout_s: int

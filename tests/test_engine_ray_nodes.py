@@ -26,7 +26,7 @@ with connected(RaySettings(address="local")) as mapper:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["grading", "reading"])
+@pytest.mark.parametrize("name", ["grading", pytest.param("reading", marks=pytest.mark.stress)])
 def test_a_node_may_be_lost_and_the_rows_are_those_of_one_process(name: str, tmp_path: Path) -> None:
     case = grading(tmp_path, 500, None) if name == "grading" else reading(200)
     found = compare(case, tmp_path, (ONE_LOST,))[ONE_LOST]

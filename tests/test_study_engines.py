@@ -33,7 +33,7 @@ def rows(folder: Path) -> list[Any]:
     return [*verdicts, *store.Shards(next((folder / "suitability").iterdir()), Suitability).read()]
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_a_study_on_ray_leaves_what_it_leaves_here(tmp_path: Path) -> None:
     """Jobs run in processes of their own, which join the cluster that the study started."""
     here, there = tmp_path / "here", tmp_path / "there"

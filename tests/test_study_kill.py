@@ -1,4 +1,4 @@
-"""A study that is killed with SIGKILL at ten random moments ends as one that is not: same scores, no row twice."""
+"""A study that is killed with SIGKILL at random moments ends as one that is not: same scores, no row twice."""
 
 import random
 import subprocess
@@ -12,7 +12,6 @@ import pytest
 from thalweg import Study, recipes, store
 from thalweg.types import Outcome, Response
 
-KILLS = 10
 SIZES = {
     "sizes": "[0, 64, 192]",
     "problems.count": "400",
@@ -43,7 +42,8 @@ def finish(folder: Path) -> float:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_ten_kills_change_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [3, pytest.param(10, marks=pytest.mark.stress)])
+def test_kills_change_nothing(number: int, tmp_path: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):
         recipes.copy("miniature", folder, SIZES)
@@ -51,7 +51,7 @@ def test_ten_kills_change_nothing(tmp_path: Path) -> None:
 
     moments = random.Random(20261121)
     kills = 0
-    while kills < KILLS:
+    while kills < number:
         with start(killed) as process:
             # Most of a run is start-up, which a restart repeats: kills fall on the first seconds and on the work alike.
             try:

@@ -245,10 +245,15 @@ def die_with(parent: int) -> None:
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    watch(parent)
 
-    def watch() -> None:
+
+def watch(parent: int) -> None:
+    """Ends this process soon after `parent` has ended: for a parent whose starting thread may end before it does."""
+
+    def look() -> None:
         while os.getppid() == parent:
             time.sleep(0.5)
         os._exit(1)
 
-    threading.Thread(target=watch, daemon=True).start()
+    threading.Thread(target=look, daemon=True).start()

@@ -3,12 +3,14 @@
 This module is imported on the node, so that a node without Thalweg has no worker.
 """
 
+import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from thalweg.engine import shipping
+from thalweg.engine.local import watch
 from thalweg.engine.map import Answer, Place, Station, versions
 from thalweg.errors import InputError
 
@@ -17,6 +19,7 @@ class Actor:
     """A `Station` on a node."""
 
     def __init__(self, cpus: int) -> None:
+        watch(os.getppid())  # busy workers outlive a killed node by minutes otherwise
         self._station, self._cpus = Station(), cpus
         self._folders: dict[str, Path] = {}
 
