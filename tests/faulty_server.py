@@ -159,6 +159,8 @@ class Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self._server.connections.add(self)
+        if self._server.is_down:
+            transport.abort()
 
     def connection_lost(self, _: Exception | None) -> None:
         self._server.connections.discard(self)
@@ -383,6 +385,7 @@ class Server:
         self.connections: set[Connection] = set()
         self.loop = asyncio.get_running_loop()
         self._listener: asyncio.Server
+        self.is_down = False
 
     async def listen(self, port: int = 0) -> int:
         """Begins to listen, and returns the port."""
@@ -391,12 +394,22 @@ class Server:
         return int(self._listener.sockets[0].getsockname()[1])
 
     def go_down(self, seconds: float) -> None:
-        """Closes everything; the same port listens again after `seconds`."""
+        """Closes everything; the same port listens again after `seconds`, or as soon as nobody else has it."""
         port = self._listener.sockets[0].getsockname()[1]
         self._listener.close()
+        self.is_down = True  # what the kernel had accepted before is still handed over
         for connection in list(self.connections):
             connection.transport.abort()
-        self.loop.call_later(seconds, lambda: self.loop.create_task(self.listen(port)))
+        self.loop.call_later(seconds, lambda: self.loop.create_task(self._come_back(port)))
+
+    async def _come_back(self, port: int) -> None:
+        while True:
+            try:
+                await self.listen(port)
+                self.is_down = False
+                return
+            except OSError:  # somebody's outgoing connection has been given the port meanwhile
+                await asyncio.sleep(0.2)
 
 
 async def _serve(behaviour: Behaviour) -> None:

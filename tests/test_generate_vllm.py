@@ -174,12 +174,13 @@ def test_a_program_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 OWNER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from thalweg.chat import Prompt
 from thalweg.generate.vllm import serving
 from thalweg.generate.vllm_command import Serving
 model, command, log, ready = sys.argv[1:]
+signal.signal(signal.SIGINT, signal.default_int_handler)  # shells start background jobs with it ignored
 with serving(model, Serving(command=command), prompt=Prompt(), precision="fp32", log=Path(log)):
     Path(ready).touch()
     time.sleep(600)

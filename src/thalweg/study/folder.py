@@ -138,7 +138,7 @@ def finish(folder: Path, mark: str) -> None:
 
 def sweep(folder: Folder) -> None:
     """Removes what a killed run left of files that are written in one step. Only for who holds the study."""
-    for path in (*folder.root.glob(".*.tmp"), *(folder.root / "figures").glob(".*.tmp")):
+    for path in folder.root.rglob(".*.tmp"):
         path.unlink(missing_ok=True)
 
 
