@@ -23,14 +23,14 @@ all answers are there (for thalweg and curator: on disk). Everything shares this
 
 | client | seconds (ideal 20.0) | of ideal, in all | after ramp-up | CPU ms a request | CPU ratio |
 |---|---|---|---|---|---|
-| thalweg | 24.6 | 81 % | 97.4 % | 1.57 | 1.0 |
-| thalweg, limit not told | 24.7 | 81 % | 97.4 % | 1.41 | 0.9 |
-| plain | 23.0 | 87 % | 91.1 % | 2.97 | 1.9 |
-| curator | 23.4 | 86 % | 95.8 % | 3.94 | 2.5 |
+| thalweg | 22.3 | 90 % | 96.3 % | 1.44 | 1.0 |
+| thalweg, limit not told | 22.4 | 89 % | 96.1 % | 1.62 | 1.1 |
+| plain | 25.2 | 79 % | 83.5 % | 3.91 | 2.7 |
+| curator | 24.4 | 82 % | 91.9 % | 4.00 | 2.8 |
 
-Ours pays for finding out the limit: it begins with 16 requests and doubles once a round trip, which costs some 4.5 s
-here, so on so short a run the two that begin with 256 are sooner done. At a load of 12 on the two cores thalweg
-and plain fell to some 75 % and 30 %.
+The machine's mood moves all of them: in another such run plain took 23.0 s and 2.97 ms, curator 23.4 s and 3.94 ms,
+and thalweg, which then still waited a round trip for each doubling of its limit, 24.6 s (97.4 % after ramp-up) and
+1.57 ms. At a load of 12 without `chrt` thalweg and plain fell to some 75 % and 30 %.
 """
 
 import argparse
