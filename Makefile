@@ -40,7 +40,7 @@ experiments: install
 	$(BIN)/python docs/make_experiments.py
 
 test: install bubblewrap
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 # What takes minutes: 5,000 requests at a faulty server, ten kills of a study, lost nodes, whole studies on Ray.
 stress: install bubblewrap

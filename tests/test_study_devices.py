@@ -258,7 +258,7 @@ def test_a_teacher_can_be_served(tmp_path: Path) -> None:
     assert "vllm" not in {line.key for line in study.plan().rungs}
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_a_study_that_is_killed_leaves_no_server_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     small(tmp_path / "whole").run(engine=run_inline)
