@@ -9,15 +9,14 @@ An idle worker ends where a job of other devices needs one of its own, since it 
 Which job goes first, and where, is `schedule.py`; which devices there are, `devices.py`. Not covered: several machines.
 """
 
-import ctypes
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import Connection, wait
@@ -26,6 +25,7 @@ from typing import Any, Protocol, TypeAlias
 
 from thalweg.engine.devices import VISIBLE, cpu_workers, device_names, environment_of, gpu_workers
 from thalweg.engine.schedule import Job, Running, next_start
+from thalweg.engine.supervise import die_with_parent
 from thalweg.errors import InputError
 
 __all__ = ["Heard", "Job", "JobsError", "OnProgress", "cpu_workers", "gpu_workers", "run_inline", "run_jobs"]
@@ -196,18 +196,25 @@ def _start(environment: Mapping[str, str], devices: tuple[int, ...]) -> _Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, os.getpid(), dict(environment)), daemon=False)
-    saved = {name: os.environ.get(name) for name in environment}
-    os.environ.update(environment)  # before the interpreter starts: OpenMP reads its settings when it loads
-    try:
+    with variables(environment):  # before the interpreter starts: OpenMP reads its settings when it loads
         process.start()
+    theirs.close()
+    return _Worker(process, ours, devices)
+
+
+@contextmanager
+def variables(values: Mapping[str, str]) -> Iterator[None]:
+    """These environment variables for a while, for this process and those that it starts."""
+    saved = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
     finally:
         for name, value in saved.items():
             if value is None:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-    theirs.close()
-    return _Worker(process, ours, devices)
 
 
 def _serve(pipe: Connection, parent: int, environment: Mapping[str, str]) -> None:
@@ -242,9 +249,7 @@ def _reporter(pipe: Connection) -> OnProgress:
 
 def die_with(parent: int) -> None:
     """Ends this process when `parent` ends, however it ends."""
-    if sys.platform == "linux":
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    die_with_parent()
     watch(parent)
 
 

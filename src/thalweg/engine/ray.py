@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from thalweg.engine.local import variables
 from thalweg.engine.map import (
     OnNote,
     P,
@@ -88,7 +89,7 @@ def connected(settings: RaySettings, on_note: OnNote | None = None) -> Iterator[
         InputError: Ray is not installed, or there is no cluster at the address.
     """
     address = _address(settings)
-    with environment({**_QUIET, **(_LOOPBACK if address == HERE else {})}):
+    with variables({**_QUIET, **(_LOOPBACK if address == HERE else {})}):
         ray = _imported()
         if ray.is_initialized():
             yield RayMapper(settings, on_note)
@@ -174,18 +175,3 @@ def _hushed() -> Iterator[None]:
         yield
     finally:
         worker.print_to_stdstream = saved
-
-
-@contextmanager
-def environment(values: Mapping[str, str]) -> Iterator[None]:
-    """These variables for a while, for this process and those that it starts."""
-    saved = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in saved.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

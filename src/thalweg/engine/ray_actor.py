@@ -19,7 +19,7 @@ class Actor:
     """A `Station` on a node."""
 
     def __init__(self, cpus: int) -> None:
-        watch(os.getppid())  # busy workers outlive a killed node by minutes otherwise
+        watch(os.getppid())  # where Ray itself is late to notice that the node is gone
         self._station, self._cpus = Station(), cpus
         self._folders: dict[str, Path] = {}
 

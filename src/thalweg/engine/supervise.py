@@ -28,7 +28,7 @@ def supervise(parent: int, grace_s: float, arguments: Sequence[str]) -> int:
     asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: asked.append(number))
-    child = subprocess.Popen(arguments, start_new_session=True, preexec_fn=_die_with_parent)
+    child = subprocess.Popen(arguments, start_new_session=True, preexec_fn=die_with_parent)
     while child.poll() is None and not asked:
         if os.getppid() != parent:
             asked.append(signal.SIGTERM)
@@ -40,8 +40,11 @@ def supervise(parent: int, grace_s: float, arguments: Sequence[str]) -> int:
     return status if status >= 0 else 128 - status
 
 
-def _die_with_parent() -> None:
-    """The last resort, where the supervisor itself is killed. It has one thread, so a fork may run Python here."""
+def die_with_parent() -> None:
+    """Has the kernel end this process with its parent: the last resort, where a supervisor itself is killed.
+
+    A supervisor has one thread, so a fork of it may run Python here.
+    """
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)

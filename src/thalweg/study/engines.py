@@ -13,9 +13,10 @@ from typing import Literal, ParamSpec, TypeAlias, TypeVar, get_args
 from pydantic import Field
 
 from thalweg.engine.devices import cpu_workers, gpu_workers
+from thalweg.engine.local import variables
 from thalweg.engine.map import Mapper, OnNote
 from thalweg.engine.processes import Processes
-from thalweg.engine.ray import HERE, RaySettings, address_here, connected, environment, is_started_here
+from thalweg.engine.ray import HERE, RaySettings, address_here, connected, is_started_here
 from thalweg.errors import InputError
 from thalweg.study.sections import Section
 
@@ -67,7 +68,7 @@ def with_cluster(run: Callable[P, R], ray: Ray | None) -> Iterator[Callable[P, R
         @cache
         def start() -> None:
             opened.enter_context(connected(asked, _say))
-            opened.enter_context(environment({"RAY_ADDRESS": address_here()}))
+            opened.enter_context(variables({"RAY_ADDRESS": address_here()}))
 
         def run_there(*args: P.args, **named: P.kwargs) -> R:
             start()

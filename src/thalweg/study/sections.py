@@ -124,6 +124,16 @@ class Grading(Section):
     )
 
 
+def check_words(command: str) -> None:
+    """Raises `ValueError` where a command line cannot be split into words, or has none."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise ValueError(f"it cannot be split into words: {error}") from None
+    if not words:
+        raise ValueError("it is empty")
+
+
 class Trainer(Section):
     """Who trains the rungs, where it is not Thalweg's own trainer (`docs/trainers.md`)."""
 
@@ -137,12 +147,7 @@ class Trainer(Section):
     @field_validator("command")
     @classmethod
     def _fillable(cls, value: str) -> str:
-        try:
-            words = shlex.split(value)
-        except ValueError as error:
-            raise ValueError(f"it cannot be split into words: {error}") from None
-        if not words:
-            raise ValueError("it is empty")
+        check_words(value)
         if unknown := unknown_places(value):
             raise ValueError(f"nothing is known as {{{unknown[0]}}}, there are {', '.join(PLACES)}")
         if not any(f"{{{name}}}" in value for name in ("out", "rung")):

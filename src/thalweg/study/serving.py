@@ -1,13 +1,12 @@
 """`serve` in a study file: students answer benchmarks through a vLLM server that the study starts (`docs/gpus.md`)."""
 
-import shlex
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, field_validator
 
 from thalweg.generate.vllm_command import Dtype, Serving
-from thalweg.study.sections import Section
+from thalweg.study.sections import Section, check_words
 
 _CHANGES_ANSWERS = ("dtype", "max_model_len", "extra_args")
 
@@ -37,12 +36,7 @@ class Serve(Section):
     @field_validator("command")
     @classmethod
     def _words(cls, value: str) -> str:
-        try:
-            words = shlex.split(value)
-        except ValueError as error:
-            raise ValueError(f"it cannot be split into words: {error}") from None
-        if not words:
-            raise ValueError("it is empty")
+        check_words(value)
         return value
 
     def serving(self, folder: Path) -> Serving:
